@@ -1,0 +1,1 @@
+framework_libweir_la_SOURCES +=

@@ -1,0 +1,2 @@
+framework_libweir_la_SOURCES += \
+	framework/observe/log.c framework/observe/log.h

@@ -1,0 +1,79 @@
+#include "observe/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static enum log_format format = LOG_FORMAT_TEXT;
+static enum log_level least = LOG_LEVEL_INFO;
+static char pipeline[128];
+static void (*before_line)(void);
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+void log_configure(enum log_format new_format, enum log_level new_least, const char *new_pipeline)
+{
+	format = new_format;
+	least = new_least;
+	snprintf(pipeline, sizeof(pipeline), "%s", new_pipeline != NULL ? new_pipeline : "");
+}
+
+void log_before_line(void (*hook)(void))
+{
+	before_line = hook;
+}
+
+static size_t put_json(char *line, size_t at, size_t size, const char *name, const char *text)
+{
+	at += (size_t)snprintf(line + at, size - at, "%s\"%s\":\"", at > 1 ? "," : "", name);
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0' && at + 16 < size; c++) {
+		if (*c == '"' || *c == '\\') {
+			line[at++] = '\\';
+			line[at++] = (char)*c;
+		} else if (*c < 0x20) {
+			at += (size_t)snprintf(line + at, size - at, "\\u%04x", *c);
+		} else {
+			line[at++] = (char)*c;
+		}
+	}
+	line[at++] = '"';
+	return at;
+}
+
+void log_writev(enum log_level level, const char *component, const char *fmt, va_list arguments)
+{
+	if (level < least)
+		return;
+	char text[2048], when[32], line[2 * sizeof(text)];
+	vsnprintf(text, sizeof(text), fmt, arguments);
+	clock_format(clock_wall_ms(), when, sizeof(when));
+	size_t n;
+	if (format == LOG_FORMAT_JSON) {
+		line[0] = '{';
+		n = put_json(line, 1, sizeof(line) - 8, "time", when);
+		n = put_json(line, n, sizeof(line) - 8, "level", level_names[level]);
+		if (pipeline[0] != '\0')
+			n = put_json(line, n, sizeof(line) - 8, "pipeline", pipeline);
+		n = put_json(line, n, sizeof(line) - 8, "component", component);
+		n = put_json(line, n, sizeof(line) - 8, "message", text);
+		line[n++] = '}';
+	} else {
+		n = (size_t)snprintf(line, sizeof(line) - 1, "%s %-5s %s: %s", when, level_names[level],
+				     component, text);
+	}
+	line[n++] = '\n';
+	if (before_line != NULL)
+		before_line();
+	/* one write, so that lines of two processes do not mix */
+	(void)!write(STDERR_FILENO, line, n);
+}
+
+void log_write(enum log_level level, const char *component, const char *fmt, ...)
+{
+	va_list arguments;
+	va_start(arguments, fmt);
+	log_writev(level, component, fmt, arguments);
+	va_end(arguments);
+}

@@ -1,0 +1,19 @@
+# Unit tests: one program per source file, tests/unit/<folder>/test_<file>.c, with check.
+UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+UNIT_LIBS = framework/libweir.la $(CHECK_LIBS)
+
+include tests/lib/local.mk
+include tests/unit/base/local.mk
+include tests/unit/options/local.mk
+include tests/unit/configuration/local.mk
+include tests/unit/plugin/local.mk
+include tests/unit/state/local.mk
+include tests/unit/checkpoint/local.mk
+include tests/unit/pipeline/local.mk
+include tests/unit/connectors/local.mk
+include tests/unit/transforms/local.mk
+include tests/contract/local.mk
+include tests/tools/local.mk
+include tests/bench/local.mk
+include tests/third_party/local.mk
+include tests/scenario/local.mk
