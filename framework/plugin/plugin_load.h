@@ -1,5 +1,5 @@
 /* From a shared object to a checked descriptor: dlopen, magic, version rule, mandatory callbacks, name
- * = file name. Nothing of the plugin runs but its entry point. */
+ * = file name (NAME.so, NAME_source.so, NAME_transform.so or NAME_sink.so, as its kind is). Nothing of the plugin runs but its entry point. */
 #ifndef WEIR_PLUGIN_PLUGIN_LOAD_H
 #define WEIR_PLUGIN_PLUGIN_LOAD_H
 
