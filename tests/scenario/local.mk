@@ -1,1 +1,7 @@
-# what this folder adds to make check
+# `make check` builds the plugins; the scenarios want a real broker and are run by tests/scenario/run.
+check_LTLIBRARIES += tests/plugins/chaos_transform.la tests/plugins/chaos_sink.la
+CHAOS_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere # makes libtool build a shared object that is not installed
+tests_plugins_chaos_transform_la_SOURCES = tests/plugins/chaos_transform.c
+tests_plugins_chaos_transform_la_LDFLAGS = $(CHAOS_LDFLAGS)
+tests_plugins_chaos_sink_la_SOURCES = tests/plugins/chaos_sink.c
+tests_plugins_chaos_sink_la_LDFLAGS = $(CHAOS_LDFLAGS)

@@ -1,0 +1,99 @@
+/* chaos (transform): passes records on, until one whose value begins with `trigger` comes: then it
+ * misbehaves. With `once` it does so a single time, whatever is restarted: the file remembers. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "weir/plugin.h"
+
+struct chaos {
+	const char *trigger, *action, *once;
+	struct weir_ctx *ctx;
+	const struct weir_host *host;
+};
+
+static const struct weir_option options[] = {
+	{"trigger", WEIR_STRING, WEIR_REQUIRED, WEIR_FIELD(struct chaos, trigger, const char *), NULL, NULL,
+	 "Values that begin with this text start the misbehaviour"},
+	{"action", WEIR_STRING, WEIR_REQUIRED, WEIR_FIELD(struct chaos, action, const char *), NULL,
+	 "segfault|abort|exit|hang|fatal|spoil|reject|double|drop", "What to do then"},
+	{"once", WEIR_STRING, 0, WEIR_FIELD(struct chaos, once, const char *), NULL, NULL,
+	 "Path of a file that is made at the first misbehaviour and prevents the next"},
+};
+
+static weir_status chaos_open(void *self, struct weir_ctx *ctx, const struct weir_host *host)
+{
+	struct chaos *chaos = self;
+	chaos->ctx = ctx;
+	chaos->host = host;
+	return WEIR_OK;
+}
+
+static void chaos_close(void *self)
+{
+	(void)self;
+}
+
+static bool triggered(const struct chaos *chaos, const struct weir_slice *value)
+{
+	size_t len = strlen(chaos->trigger);
+	if (value->len < len || memcmp(value->data, chaos->trigger, len) != 0)
+		return false;
+	if (chaos->once == NULL)
+		return true;
+	int fd = open(chaos->once, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static bool does(const struct chaos *chaos, const char *action)
+{
+	return strcmp(chaos->action, action) == 0;
+}
+
+static weir_status misbehave(struct chaos *chaos, const struct weir_record *record, uint32_t *copies)
+{
+	if (does(chaos, "segfault"))
+		raise(SIGSEGV);
+	if (does(chaos, "abort"))
+		abort();
+	if (does(chaos, "exit"))
+		_exit(0);
+	while (does(chaos, "hang"))
+		sleep(1);
+	if (does(chaos, "fatal"))
+		return chaos->host->fail(chaos->ctx, WEIR_FATAL, "chaos: fatal on command");
+	if (does(chaos, "spoil"))
+		return chaos->host->fail(chaos->ctx, WEIR_ABORT, "chaos: checkpoint spoilt on command");
+	*copies = does(chaos, "double") ? 2 : 0;
+	return does(chaos, "reject") ? chaos->host->reject(chaos->ctx, record, "chaos: rejected on command") : WEIR_OK;
+}
+
+static weir_status chaos_process(void *self, const struct weir_batch *batch, struct weir_out *out)
+{
+	struct chaos *chaos = self;
+	for (uint32_t i = 0; i < batch->n_records; i++) {
+		uint32_t copies = 1;
+		if (triggered(chaos, &batch->records[i].value)) {
+			weir_status status = misbehave(chaos, &batch->records[i], &copies);
+			if (status != WEIR_OK)
+				return status;
+		}
+		while (copies-- > 0) {
+			struct weir_record *record = chaos->host->append(out, 1);
+			if (record == NULL)
+				return WEIR_FATAL;
+			*record = batch->records[i];
+		}
+	}
+	return WEIR_OK;
+}
+
+static const struct weir_transform_ops ops = {.size = sizeof(ops), .process = chaos_process};
+
+WEIR_PLUGIN(.name = "chaos", .version = "1.0", .license = "Apache-2.0", .summary = "Misbehaves on command (tests)",
+	    WEIR_OPTIONS(options), .instance_size = sizeof(struct chaos), .open = chaos_open, .close = chaos_close,
+	    .transform = &ops);
