@@ -1,1 +1,8 @@
-# what this folder adds to make check
+# Unit tests of plugins: a fake weir around one instance of a plugin of this build.
+check_LTLIBRARIES += tests/lib/libfake_host.la
+tests_lib_libfake_host_la_SOURCES = tests/lib/fake_host.c tests/lib/fake_host.h
+tests_lib_libfake_host_la_CPPFLAGS = $(AM_CPPFLAGS) -DTOP_BUILDDIR='"$(abs_top_builddir)"'
+tests_lib_libfake_host_la_CFLAGS = $(UNIT_CFLAGS)
+
+PLUGIN_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
+PLUGIN_UNIT_LIBS = tests/lib/libfake_host.la $(CHECK_LIBS)
