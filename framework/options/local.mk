@@ -1,1 +1,5 @@
-framework_libweir_la_SOURCES +=
+framework_libweir_la_SOURCES += \
+	framework/options/option_table.c framework/options/option_table.h \
+	framework/options/option_parse.c framework/options/option_parse.h \
+	framework/options/option_check.c framework/options/option_check.h \
+	framework/options/option_describe.c framework/options/option_describe.h

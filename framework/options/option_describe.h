@@ -1,0 +1,11 @@
+/* An option table as a person reads it on a terminal. */
+#ifndef WEIR_OPTIONS_OPTION_DESCRIBE_H
+#define WEIR_OPTIONS_OPTION_DESCRIBE_H
+
+#include <stdio.h>
+
+#include "options/option_table.h"
+
+void option_describe(const struct option_table *table, FILE *out);
+
+#endif
