@@ -1,1 +1,25 @@
 # what this folder adds to make check
+check_PROGRAMS += tests/unit/transforms/test_ip_address
+TESTS += tests/unit/transforms/test_ip_address
+tests_unit_transforms_test_ip_address_SOURCES = tests/unit/transforms/test_ip_address.c transforms/ip_count/ip_address.c
+tests_unit_transforms_test_ip_address_CPPFLAGS = $(PLUGIN_UNIT_CPPFLAGS) -I$(top_srcdir)/transforms/ip_count
+tests_unit_transforms_test_ip_address_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_transforms_test_ip_address_LDADD = $(PLUGIN_UNIT_LIBS)
+check_PROGRAMS += tests/unit/transforms/test_log_time
+TESTS += tests/unit/transforms/test_log_time
+tests_unit_transforms_test_log_time_SOURCES = tests/unit/transforms/test_log_time.c transforms/ip_count/log_time.c
+tests_unit_transforms_test_log_time_CPPFLAGS = $(PLUGIN_UNIT_CPPFLAGS) -I$(top_srcdir)/transforms/ip_count
+tests_unit_transforms_test_log_time_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_transforms_test_log_time_LDADD = $(PLUGIN_UNIT_LIBS)
+check_PROGRAMS += tests/unit/transforms/test_time_zone
+TESTS += tests/unit/transforms/test_time_zone
+tests_unit_transforms_test_time_zone_SOURCES = tests/unit/transforms/test_time_zone.c transforms/ip_count/log_time.c transforms/ip_count/time_zone.c
+tests_unit_transforms_test_time_zone_CPPFLAGS = $(PLUGIN_UNIT_CPPFLAGS) -I$(top_srcdir)/transforms/ip_count
+tests_unit_transforms_test_time_zone_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_transforms_test_time_zone_LDADD = $(PLUGIN_UNIT_LIBS)
+check_PROGRAMS += tests/unit/transforms/test_ip_count
+TESTS += tests/unit/transforms/test_ip_count
+tests_unit_transforms_test_ip_count_SOURCES = tests/unit/transforms/test_ip_count.c
+tests_unit_transforms_test_ip_count_CPPFLAGS = $(PLUGIN_UNIT_CPPFLAGS) -I$(top_srcdir)/transforms/ip_count
+tests_unit_transforms_test_ip_count_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_transforms_test_ip_count_LDADD = $(PLUGIN_UNIT_LIBS)
