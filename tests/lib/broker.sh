@@ -1,0 +1,199 @@
+#!/usr/bin/env bash
+# A real Kafka broker for the demo, tests and benchmarks: Apache Kafka in KRaft mode, one node, its own
+# data folder, free ports of 127.0.0.1.
+#
+#   broker.sh fetch              gets the jars with Maven into the cache, once
+#   broker.sh start DIR          starts the broker of DIR, waits until it answers, prints HOST:PORT.
+#                                A DIR that has none gets a new one; an existing one keeps its port,
+#                                cluster id and data
+#   broker.sh stop DIR           orderly shutdown; shows what errors it logged
+#   broker.sh kill DIR           SIGKILL; `start` brings it back
+#   broker.sh pause|resume DIR   SIGSTOP, SIGCONT
+#   broker.sh address|pid DIR
+#
+# From the environment: WEIR_BROKER_HEAP (default 512m); WEIR_BROKER_PROPERTIES, a file of further
+# server.properties for a new DIR; XDG_CACHE_HOME (default ~/.cache).
+set -euo pipefail
+
+kafka_version=4.1.0
+jars=${XDG_CACHE_HOME:-$HOME/.cache}/weir/kafka-$kafka_version
+java=(java -Xmx"${WEIR_BROKER_HEAP:-512m}" -XX:+UseSerialGC -XX:-UsePerfData
+	-Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+	-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info
+	-Dorg.slf4j.simpleLogger.showDateTime=true
+	-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS
+	-cp "$jars/*")
+
+die()
+{
+	echo "broker: $*" >&2
+	exit 1
+}
+
+# Gathered beside the cache and renamed into it, so two that fetch at once do each other no harm.
+fetch()
+{
+	[ ! -d "$jars" ] || return 0
+	command -v mvn >/dev/null || die "mvn not found: run ./bootstrap deps"
+	mkdir -p "${jars%/*}"
+	local work
+	work=$(mktemp -d "$jars.XXXXXX")
+	cat >"$work/pom.xml" <<-EOF
+		<project>
+		  <modelVersion>4.0.0</modelVersion>
+		  <groupId>weir</groupId><artifactId>broker</artifactId><version>1</version>
+		  <dependencies>
+		    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$kafka_version</version></dependency>
+		    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+		  </dependencies>
+		</project>
+	EOF
+	echo "broker: fetching Apache Kafka $kafka_version with Maven (43 MB) into $jars" >&2
+	if ! (cd "$work" && mvn -B -q dependency:copy-dependencies -DoutputDirectory="$work/libs") >&2; then
+		rm -rf "$work"
+		die "Maven could not fetch Apache Kafka $kafka_version; its messages are above"
+	fi
+	mv -T "$work/libs" "$jars" 2>/dev/null || [ -d "$jars" ] || die "cannot write $jars"
+	rm -rf "$work"
+}
+
+# Below the range from which the kernel takes ports of outgoing connections: nobody moves in while a
+# killed broker is down.
+two_free_ports()
+{
+	perl -MIO::Socket::INET -e '
+		my @sockets;
+		for (1 .. 500) {
+			push @sockets, IO::Socket::INET->new(LocalAddr => "127.0.0.1",
+				LocalPort => 12000 + int(rand(20000)), Proto => "tcp", Listen => 1) || next;
+			last if @sockets == 2;
+		}
+		die "no free ports between 12000 and 32000\n" if @sockets < 2;
+		print join(" ", map { $_->sockport } @sockets), "\n"'
+}
+
+make_new()
+{
+	local dir=$1 port controller_port cluster_id
+	read -r port controller_port < <(two_free_ports)
+	cluster_id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c 1-22)
+	rm -rf "$dir/data"
+	mkdir -p "$dir"
+	cat >"$dir/server.properties.new" <<-EOF
+		process.roles=broker,controller
+		node.id=1
+		controller.quorum.voters=1@127.0.0.1:$controller_port
+		controller.listener.names=CONTROLLER
+		listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
+		advertised.listeners=PLAINTEXT://127.0.0.1:$port
+		log.dirs=$dir/data
+		auto.create.topics.enable=false
+		offsets.topic.replication.factor=1
+		offsets.topic.num.partitions=4
+		transaction.state.log.replication.factor=1
+		transaction.state.log.min.isr=1
+		transaction.state.log.num.partitions=4
+		share.coordinator.state.topic.replication.factor=1
+		share.coordinator.state.topic.min.isr=1
+		group.initial.rebalance.delay.ms=0
+	EOF
+	[ -z "${WEIR_BROKER_PROPERTIES:-}" ] ||
+		cat "$WEIR_BROKER_PROPERTIES" >>"$dir/server.properties.new"
+	"${java[@]}" kafka.tools.StorageTool format --cluster-id "$cluster_id" \
+		--config "$dir/server.properties.new" >"$dir/format.log" 2>&1 ||
+		die "cannot format $dir/data: $(cat "$dir/format.log")"
+	echo "127.0.0.1:$port" >"$dir/address"
+	mv "$dir/server.properties.new" "$dir/server.properties"
+}
+
+# The command line is compared because process ids are used again; a zombie has none.
+is_running()
+{
+	[ -s "$1/pid" ] && grep -qsF "$1/server.properties" "/proc/$(cat "$1/pid")/cmdline"
+}
+
+# In a session of its own: a Ctrl-C meant for the caller must not stop the broker first.
+launch()
+{
+	local dir=$1
+	setsid "${java[@]}" kafka.Kafka "$dir/server.properties" </dev/null >"$dir/broker.log" 2>&1 &
+	echo $! >"$dir/pid"
+	local deadline=$((SECONDS + 60))
+	until grep -q 'Kafka Server started' "$dir/broker.log"; do
+		kill -0 $! 2>/dev/null && [ $SECONDS -lt $deadline ] || return 1
+		sleep 0.1
+	done
+}
+
+start()
+{
+	local dir=$1 is_new=false
+	! is_running "$dir" || die "$dir: already running"
+	command -v java >/dev/null || die "java not found: run ./bootstrap deps"
+	fetch
+	for _ in 1 2 3 4 5; do
+		if [ ! -e "$dir/server.properties" ]; then
+			is_new=true
+			make_new "$dir"
+		fi
+		if launch "$dir"; then
+			cat "$dir/address"
+			return 0
+		fi
+		kill -KILL "$(cat "$dir/pid")" 2>/dev/null || true
+		# Another one took the port after we had looked.
+		$is_new && grep -q 'BindException' "$dir/broker.log" || break
+		rm "$dir/server.properties"
+	done
+	tail -n 30 "$dir/broker.log" >&2
+	die "the broker of $dir did not start; the end of its log is above"
+}
+
+wait_until_gone()
+{
+	local deadline=$((SECONDS + $2))
+	while is_running "$1"; do
+		[ $SECONDS -lt $deadline ] || return 1
+		sleep 0.1
+	done
+}
+
+stop()
+{
+	local dir=$1
+	is_running "$dir" || return 0
+	kill -CONT "$(cat "$dir/pid")"
+	kill -TERM "$(cat "$dir/pid")"
+	wait_until_gone "$dir" 20 || kill_now "$dir"
+	if grep -m 10 -A 5 -F '] ERROR ' "$dir/broker.log" >&2; then
+		echo "broker: the errors above stand in $dir/broker.log" >&2
+	fi
+}
+
+kill_now()
+{
+	is_running "$1" || die "$1: not running"
+	kill -KILL "$(cat "$1/pid")"
+	wait_until_gone "$1" 10
+}
+
+command=${1:-} dir=${2:-}
+case $command in
+fetch)
+	fetch
+	exit ;;
+start | stop | kill | pause | resume | address | pid)
+	[ -n "$dir" ] || die "which broker? broker.sh $command DIR"
+	dir=$(realpath -m "$dir") ;;
+*)
+	sed -n '/^#   /s/^#   //p' "$0" >&2
+	exit 2 ;;
+esac
+case $command in
+start) start "$dir" ;;
+stop) stop "$dir" ;;
+kill) kill_now "$dir" ;;
+pause) kill -STOP "$(cat "$dir/pid")" ;;
+resume) kill -CONT "$(cat "$dir/pid")" ;;
+address | pid) cat "$dir/$command" ;;
+esac

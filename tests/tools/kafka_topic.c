@@ -1,0 +1,137 @@
+/* Topics by hand: kafka_topic create | delete | records | show | write. */
+#include "kafka.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_SIZE 1000
+
+static const char usage[] =
+	"usage: kafka_topic create|delete|records|show|write --bootstrap-servers LIST --topic NAME [option]...\n"
+	"  create [--partitions N]   without retention\n"
+	"  delete\n"
+	"  records                   prints how many records a reader finds\n"
+	"  show [--follow]           prints the records' values; --follow goes on at the end\n"
+	"  write [--abort]           the lines of stdin become records; --abort: in a transaction that is\n"
+	"                            aborted at the end of stdin\n"
+	"  --uncommitted             records and show: as a read_uncommitted reader\n"
+	"  -X NAME=VALUE             a property of librdkafka\n";
+
+static void read_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_shown, bool is_followed)
+{
+	struct topic_reader *reader = topic_reader_open(take_conf, topic);
+	rd_kafka_message_t *messages[BATCH_SIZE];
+	int64_t n_records = 0;
+	while (is_followed || !topic_reader_at_end(reader)) {
+		size_t n = topic_reader_next(reader, messages, BATCH_SIZE, 100);
+		for (size_t i = 0; i < n; i++) {
+			if (is_shown) {
+				fwrite(messages[i]->payload, 1, messages[i]->len, stdout);
+				putchar('\n');
+			}
+			rd_kafka_message_destroy(messages[i]);
+		}
+		n_records += (int64_t)n;
+		if (n > 0)
+			fflush(stdout);
+	}
+	if (!is_shown)
+		printf("%" PRId64 "\n", n_records);
+	topic_reader_close(reader);
+}
+
+static void fail_on_lost(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
+{
+	(void)client, (void)opaque;
+	if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		die("kafka_topic: a record was not taken: %s", rd_kafka_err2str(message->err));
+}
+
+static void expect_no_error(const char *what, rd_kafka_error_t *error)
+{
+	if (error != NULL)
+		die("kafka_topic: cannot %s: %s", what, rd_kafka_error_string(error));
+}
+
+static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_aborted)
+{
+	kafka_conf_set(take_conf, "enable.idempotence", "true");
+	if (is_aborted)
+		kafka_conf_set(take_conf, "transactional.id", "kafka_topic");
+	rd_kafka_conf_set_dr_msg_cb(take_conf, fail_on_lost);
+	rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, take_conf);
+	if (is_aborted) {
+		expect_no_error("begin a transaction", rd_kafka_init_transactions(client, 30000));
+		expect_no_error("begin a transaction", rd_kafka_begin_transaction(client));
+	}
+	char *line = NULL;
+	size_t allocated = 0;
+	ssize_t length;
+	while ((length = getline(&line, &allocated, stdin)) > 0) {
+		length -= line[length - 1] == '\n';
+		while (rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE(line, (size_t)length),
+					 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) ==
+		       RD_KAFKA_RESP_ERR__QUEUE_FULL)
+			rd_kafka_flush(client, -1);
+		rd_kafka_poll(client, 0);
+	}
+	rd_kafka_flush(client, -1);
+	if (is_aborted)
+		expect_no_error("abort the transaction", rd_kafka_abort_transaction(client, 30000));
+	free(line);
+	rd_kafka_destroy(client);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"bootstrap-servers", required_argument, NULL, 'b'},
+		{"topic", required_argument, NULL, 't'},
+		{"partitions", required_argument, NULL, 'p'},
+		{"abort", no_argument, NULL, 'a'},
+		{"follow", no_argument, NULL, 'f'},
+		{"uncommitted", no_argument, NULL, 'u'},
+		{NULL, 0, NULL, 0},
+	};
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	const char *topic = NULL;
+	int n_partitions = 1;
+	bool is_followed = false, is_aborted = false;
+	int option;
+	while ((option = getopt_long(argc, argv, "X:", options, NULL)) != -1) {
+		switch (option) {
+		case 'b': kafka_conf_set(conf, "bootstrap.servers", optarg); break;
+		case 't': topic = optarg; break;
+		case 'p': n_partitions = (int)number_of("partitions", optarg, 1, 10000); break;
+		case 'a': is_aborted = true; break;
+		case 'f': is_followed = true; break;
+		case 'u': kafka_conf_set(conf, "isolation.level", "read_uncommitted"); break;
+		case 'X': kafka_conf_set_pair(conf, optarg); break;
+		default: die("%s", usage);
+		}
+	}
+	if (optind != argc - 1 || topic == NULL)
+		die("%s", usage);
+	const char *command = argv[optind];
+	if (strcmp(command, "create") == 0) {
+		rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, conf);
+		topic_create(client, topic, n_partitions);
+		rd_kafka_destroy(client);
+	} else if (strcmp(command, "delete") == 0) {
+		rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, conf);
+		topic_delete(client, topic);
+		rd_kafka_destroy(client);
+	} else if (strcmp(command, "records") == 0) {
+		read_topic(conf, topic, false, false);
+	} else if (strcmp(command, "show") == 0) {
+		read_topic(conf, topic, true, is_followed);
+	} else if (strcmp(command, "write") == 0) {
+		write_topic(conf, topic, is_aborted);
+	} else {
+		die("%s", usage);
+	}
+	return 0;
+}
