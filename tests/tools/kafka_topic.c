@@ -14,13 +14,36 @@ static const char usage[] =
 	"  create [--partitions N]   without retention\n"
 	"  delete\n"
 	"  records                   prints how many records a reader finds\n"
-	"  show [--follow]           prints the records' values; --follow goes on at the end\n"
+	"  show [--follow] [--all]   prints the records' values; --follow goes on at the end; --all: partition,\n"
+	"                            offset, key, value and header=value..., with tabs between\n"
 	"  write [--abort]           the lines of stdin become records; --abort: in a transaction that is\n"
 	"                            aborted at the end of stdin\n"
 	"  --uncommitted             records and show: as a read_uncommitted reader\n"
 	"  -X NAME=VALUE             a property of librdkafka\n";
 
-static void read_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_shown, bool is_followed)
+enum shown { NOTHING, VALUES, ALL };
+
+static void show_record(const rd_kafka_message_t *message, enum shown shown)
+{
+	rd_kafka_headers_t *headers;
+	bool has_headers = shown == ALL && rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (shown == ALL) {
+		printf("%" PRId32 "\t%" PRId64 "\t", message->partition, message->offset);
+		fwrite(message->key, 1, message->key_len, stdout);
+		putchar('\t');
+	}
+	fwrite(message->payload, 1, message->len, stdout);
+	const char *name;
+	const void *value;
+	size_t len;
+	for (size_t i = 0; has_headers && rd_kafka_header_get_all(headers, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+		printf("\t%s=", name);
+		fwrite(value, 1, len, stdout);
+	}
+	putchar('\n');
+}
+
+static void read_topic(rd_kafka_conf_t *take_conf, const char *topic, enum shown shown, bool is_followed)
 {
 	struct topic_reader *reader = topic_reader_open(take_conf, topic);
 	rd_kafka_message_t *messages[BATCH_SIZE];
@@ -28,17 +51,15 @@ static void read_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_sh
 	while (is_followed || !topic_reader_at_end(reader)) {
 		size_t n = topic_reader_next(reader, messages, BATCH_SIZE, 100);
 		for (size_t i = 0; i < n; i++) {
-			if (is_shown) {
-				fwrite(messages[i]->payload, 1, messages[i]->len, stdout);
-				putchar('\n');
-			}
+			if (shown != NOTHING)
+				show_record(messages[i], shown);
 			rd_kafka_message_destroy(messages[i]);
 		}
 		n_records += (int64_t)n;
 		if (n > 0)
 			fflush(stdout);
 	}
-	if (!is_shown)
+	if (shown == NOTHING)
 		printf("%" PRId64 "\n", n_records);
 	topic_reader_close(reader);
 }
@@ -93,12 +114,14 @@ int main(int argc, char **argv)
 		{"partitions", required_argument, NULL, 'p'},
 		{"abort", no_argument, NULL, 'a'},
 		{"follow", no_argument, NULL, 'f'},
+		{"all", no_argument, NULL, 'l'},
 		{"uncommitted", no_argument, NULL, 'u'},
 		{NULL, 0, NULL, 0},
 	};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	const char *topic = NULL;
 	int n_partitions = 1;
+	enum shown shown = VALUES;
 	bool is_followed = false, is_aborted = false;
 	int option;
 	while ((option = getopt_long(argc, argv, "X:", options, NULL)) != -1) {
@@ -108,6 +131,7 @@ int main(int argc, char **argv)
 		case 'p': n_partitions = (int)number_of("partitions", optarg, 1, 10000); break;
 		case 'a': is_aborted = true; break;
 		case 'f': is_followed = true; break;
+		case 'l': shown = ALL; break;
 		case 'u': kafka_conf_set(conf, "isolation.level", "read_uncommitted"); break;
 		case 'X': kafka_conf_set_pair(conf, optarg); break;
 		default: die("%s", usage);
@@ -125,9 +149,9 @@ int main(int argc, char **argv)
 		topic_delete(client, topic);
 		rd_kafka_destroy(client);
 	} else if (strcmp(command, "records") == 0) {
-		read_topic(conf, topic, false, false);
+		read_topic(conf, topic, NOTHING, false);
 	} else if (strcmp(command, "show") == 0) {
-		read_topic(conf, topic, true, is_followed);
+		read_topic(conf, topic, shown, is_followed);
 	} else if (strcmp(command, "write") == 0) {
 		write_topic(conf, topic, is_aborted);
 	} else {
