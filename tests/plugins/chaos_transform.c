@@ -1,23 +1,28 @@
-/* chaos (transform): passes records on, until one whose value begins with `trigger` comes: then it
- * misbehaves. With `once` it does so a single time, whatever is restarted: the file remembers. */
+/* chaos (transform): passes records on, no faster than `per_second`, until one whose value begins with
+ * `trigger` comes: then it misbehaves. With `once` it does so a single time, whatever is restarted: the
+ * file remembers. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "weir/plugin.h"
 
 struct chaos {
 	const char *trigger, *action, *once;
+	int64_t per_second;
 	struct weir_ctx *ctx;
 	const struct weir_host *host;
 };
 
 static const struct weir_option options[] = {
-	{"trigger", WEIR_STRING, WEIR_REQUIRED, WEIR_FIELD(struct chaos, trigger, const char *), NULL, NULL,
+	{"per_second", WEIR_INTEGER, 0, WEIR_FIELD(struct chaos, per_second, int64_t), "1000000000", "1..1000000000",
+	 "How many records pass in a second, so that a test has time to interfere"},
+	{"trigger", WEIR_STRING, 0, WEIR_FIELD(struct chaos, trigger, const char *), NULL, NULL,
 	 "Values that begin with this text start the misbehaviour"},
-	{"action", WEIR_STRING, WEIR_REQUIRED, WEIR_FIELD(struct chaos, action, const char *), NULL,
+	{"action", WEIR_STRING, 0, WEIR_FIELD(struct chaos, action, const char *), "drop",
 	 "segfault|abort|exit|hang|fatal|spoil|reject|double|drop", "What to do then"},
 	{"once", WEIR_STRING, 0, WEIR_FIELD(struct chaos, once, const char *), NULL, NULL,
 	 "Path of a file that is made at the first misbehaviour and prevents the next"},
@@ -38,7 +43,7 @@ static void chaos_close(void *self)
 
 static bool triggered(const struct chaos *chaos, const struct weir_slice *value)
 {
-	size_t len = strlen(chaos->trigger);
+	size_t len = chaos->trigger != NULL ? strlen(chaos->trigger) : SIZE_MAX;
 	if (value->len < len || memcmp(value->data, chaos->trigger, len) != 0)
 		return false;
 	if (chaos->once == NULL)
@@ -75,6 +80,8 @@ static weir_status misbehave(struct chaos *chaos, const struct weir_record *reco
 static weir_status chaos_process(void *self, const struct weir_batch *batch, struct weir_out *out)
 {
 	struct chaos *chaos = self;
+	int64_t ns = batch->n_records * INT64_C(1000000000) / chaos->per_second;
+	nanosleep(&(struct timespec){ns / 1000000000, ns % 1000000000}, NULL);
 	for (uint32_t i = 0; i < batch->n_records; i++) {
 		uint32_t copies = 1;
 		if (triggered(chaos, &batch->records[i].value)) {

@@ -5,3 +5,7 @@ tests_plugins_chaos_transform_la_SOURCES = tests/plugins/chaos_transform.c
 tests_plugins_chaos_transform_la_LDFLAGS = $(CHAOS_LDFLAGS)
 tests_plugins_chaos_sink_la_SOURCES = tests/plugins/chaos_sink.c
 tests_plugins_chaos_sink_la_LDFLAGS = $(CHAOS_LDFLAGS)
+EXTRA_DIST += tests/scenario tests/lib/scenario.sh
+
+dist_check_SCRIPTS += tests/contract/failpoints_have_scenarios.sh
+TESTS += tests/contract/failpoints_have_scenarios.sh

@@ -1,0 +1,284 @@
+# Sourced by every tests/scenario/*.sh: a folder and topics of its own, and the verbs scenarios are written in.
+# A scenario fails when one of its commands does (set -e); what it prints as `saw: ...` stands in the verdict.
+#
+# Variables: $name, $short (k03), $dir (the working folder), $pipeline (a name no other run uses), $in, $out
+# and $dead (topics), $weir (pid of the supervisor last started), $log (its output).
+set -euo pipefail
+
+name=$(basename "$0" .sh)
+short=${name%%_*}
+dir=$WEIR_SCENARIO_DIR/$name
+pipeline=$short-${WEIR_SCENARIO_DIR##*.}
+in=$pipeline-in out=$pipeline-out dead=$pipeline-dead
+here=$(cd "$(dirname "$0")" && pwd)
+weir_program=$WEIR_BUILD/framework/weir/weir
+bootstrap=$WEIR_BOOTSTRAP
+plugins=($WEIR_BUILD/{connectors,transforms}/*/.libs $WEIR_BUILD/tests/plugins/.libs)
+export WEIR_PLUGIN_PATH=$(IFS=:; echo "${plugins[*]}")
+RANDOM=$((WEIR_SEED % 32768))
+weir= log= n_started=0 started=()
+
+mkdir "$dir"
+cd "$dir"
+trap scenario_end EXIT
+trap 'exit 124' TERM
+
+scenario_end()
+{
+	local status=$?
+	trap - EXIT TERM
+	for pid in "${started[@]}"; do
+		for child in $(children_of "$pid"); do
+			kill -KILL "$child" 2>/dev/null || true
+		done
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	[ $status -eq 0 ] || show_logs
+	exit $status
+}
+
+show_logs()
+{
+	for log in weir.*.log; do
+		[ -e "$log" ] || continue
+		echo "---- $log"
+		tail -n 40 "$log"
+	done
+}
+
+fail()
+{
+	echo "$name: $*" >&2
+	exit 1
+}
+
+# long SHORT LONG: a number for the short form and one for --long.
+long()
+{
+	[ "$WEIR_LONG" = 1 ] && echo "$2" || echo "$1"
+}
+
+random_between()
+{
+	echo $(($1 + (RANDOM * 32768 + RANDOM) % ($2 - $1 + 1)))
+}
+
+sleep_ms()
+{
+	sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"
+}
+
+# until_true SECONDS COMMAND...: false when the command does not succeed in time.
+until_true()
+{
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || return 1
+		sleep 0.05
+	done
+}
+
+# ---- weir ----
+
+# The children of a process, whichever of its threads started them; nothing when it is gone.
+children_of()
+{
+	cat /proc/"$1"/task/*/children 2>/dev/null || true
+}
+
+# start FILE [ARGUMENT...]: `weir run` in the background.
+start()
+{
+	n_started=$((n_started + 1))
+	log=$dir/weir.$n_started.log
+	"$weir_program" run "$@" >"$log" 2>&1 &
+	weir=$!
+	started+=("$weir")
+}
+
+# A zombie is gone too: whoever adopted it may be in no hurry to reap it.
+is_gone()
+{
+	[[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) != [!Z]* ]]
+}
+
+# expect_exit STATUS [SECONDS]: the weir last started ends by itself, with that status.
+expect_exit()
+{
+	local status=0
+	until_true "${2:-30}" is_gone "$weir" || fail "weir still runs after ${2:-30} s"
+	wait "$weir" || status=$?
+	[ "$status" = "$1" ] || fail "weir exited with $status, expected $1"
+}
+
+# run_to_end FILE [ARGUMENT...]: in the foreground, expected to finish cleanly.
+run_to_end()
+{
+	start "$@"
+	expect_exit 0 "${run_limit:-60}"
+}
+
+# Its pipeline process dies with it, a moment later: only then is the store free.
+kill_supervisor()
+{
+	local orphans
+	orphans=$(children_of "$weir")
+	kill -KILL "$weir"
+	wait "$weir" 2>/dev/null || true
+	for orphan in $orphans; do
+		until_true 10 is_gone "$orphan" || fail "the pipeline process outlives its supervisor"
+	done
+}
+
+# The pipeline process; waits until there is one.
+has_child()
+{
+	[ -n "$(children_of "$weir")" ]
+}
+child()
+{
+	until_true 10 has_child || fail "weir has no pipeline process"
+	children_of "$weir" | tr -d ' '
+}
+
+# stopped by SIGTERM: a last checkpoint, exit 0
+stop_cleanly()
+{
+	kill -TERM "$weir"
+	expect_exit 0 "${1:-30}"
+}
+
+# expect_text FILE TEXT: the file has it (a fixed string).
+expect_text()
+{
+	grep -qF -e "$2" "$1" || fail "'$2' is not in $(basename "$1")"
+}
+
+# wait_for_text TEXT [SECONDS]: the log of the weir last started has it, or comes to have it.
+wait_for_text()
+{
+	until_true "${2:-20}" grep -qF -e "$1" "$log" || fail "'$1' did not come up in $(basename "$log")"
+}
+
+# ---- Kafka ----
+
+topic()
+{
+	"$WEIR_BUILD/tests/tools/kafka_topic" "$1" --bootstrap-servers "$bootstrap" --topic "$2" "${@:3}"
+}
+
+# Bulk lines for $in; the topic is made when --create is among the arguments.
+access_log()
+{
+	"$WEIR_BUILD/tests/tools/access_log" --bootstrap-servers "$bootstrap" --topic "$in" --seed "$WEIR_SEED" "$@" >/dev/null
+}
+
+has_lines()
+{
+	[ "$(topic records "$1")" -ge "$2" ]
+}
+
+# wait_for_lines TOPIC N [SECONDS]: so many are committed there.
+wait_for_lines()
+{
+	until_true "${3:-30}" has_lines "$1" "$2" || fail "$1 has $(topic records "$1") lines, waited for $2"
+}
+
+# The values of a topic, sorted.
+values()
+{
+	topic show "$1" | LC_ALL=C sort
+}
+
+# expect_same_lines EXPECTED ACTUAL: two sorted files.
+expect_same_lines()
+{
+	cmp -s "$1" "$2" && return
+	diff "$1" "$2" | head -n 20 || true
+	fail "$2 differs from $1: $(LC_ALL=C comm -23 "$1" "$2" | wc -l) lines missing, $(LC_ALL=C comm -13 "$1" "$2" | wc -l) too many"
+}
+
+judgement()
+{
+	"$WEIR_BUILD/tests/tools/judge" --bootstrap-servers "$bootstrap" --source "$in" --sink "$out" --strict "$@"
+}
+
+# An independent reader, not weir's code, recounts $in and compares every window and address of $out.
+judge()
+{
+	judgement "$@" >judgement || { cat judgement; fail "the judge does not agree"; }
+	awk '/^(lines in|lost|doubled)/ {saw = saw ", " $0} END {gsub(/ +/, " ", saw); print "saw: " substr(saw, 3)}' judgement
+}
+
+# ---- pipelines ----
+
+pipeline_group()
+{
+	cat <<-EOF
+		pipeline = {
+		  name = "$pipeline";
+		  checkpoint = { interval = "200ms"; directory = "$dir/checkpoints"; };
+		  restart = { attempts = 3; delay = "300ms"; };
+		};
+	EOF
+}
+
+kafka_source()
+{
+	echo "source = { plugin = \"kafka\"; bootstrap_servers = \"$bootstrap\"; topics = [ \"$in\" ]; $* };"
+}
+
+kafka_sink()
+{
+	echo "sink = { plugin = \"kafka\"; bootstrap_servers = \"$bootstrap\"; topic = \"$out\"; $* };"
+}
+
+# The reference job, bounded, as job.conf.
+ip_count_conf()
+{
+	{
+		pipeline_group
+		kafka_source 'stop = "latest";'
+		echo 'transforms = ( { plugin = "ip_count"; window = "5s"; allowed_lateness = "5s"; } );'
+		kafka_sink
+	} >job.conf
+}
+
+# chaos OPTIONS: puts the misbehaving transform in front of those of job.conf.
+chaos()
+{
+	sed -i "s,^transforms = (,& { plugin = \"chaos\"; $1 }\,," job.conf
+}
+
+# The same at so many records a second, to have time to interfere.
+paced_ip_count_conf()
+{
+	ip_count_conf
+	chaos "per_second = $1;"
+}
+
+# Lines from topic to topic as they are, unbounded: a pipeline without state.
+copy_conf()
+{
+	{
+		pipeline_group
+		kafka_source
+		kafka_sink
+	} >job.conf
+}
+
+# killed_at FAILPOINT NTH...: the reference job dies where it passes the failpoint for the NTH time, once for
+# each of them, and still counts every line once.
+killed_at()
+{
+	access_log --create --lines 200000 --addresses 200
+	topic create "$out"
+	paced_ip_count_conf 100000
+	for nth in "${@:2}"; do
+		WEIR_FAIL=$1:$nth:kill start job.conf --set pipeline.restart.attempts=0
+		expect_exit 1
+	done
+	run_to_end job.conf
+	judge
+}

@@ -1,0 +1,18 @@
+# Twenty SIGKILLs at random moments, of the supervisor and of the pipeline process in turn.
+# limit: 180
+. "$(dirname "$0")/../lib/scenario.sh"
+
+access_log --create --partitions 2 --lines 1500000 --addresses 1000
+topic create "$out" --partitions 2
+paced_ip_count_conf 150000
+for kills in $(seq 2 2 20); do
+	start job.conf
+	sleep_ms "$(random_between 100 1500)"
+	kill -KILL "$(child)"
+	sleep_ms "$(random_between 300 1500)"
+	! is_gone "$weir" || break # finished before we were
+	kill_supervisor
+done
+run_to_end job.conf
+echo "saw: killed $kills times"
+judge
