@@ -3,4 +3,6 @@ framework_libweir_la_SOURCES += \
 	framework/base/clock.c framework/base/clock.h \
 	framework/base/failpoint.c framework/base/failpoint.h \
 	framework/base/text_units.c framework/base/text_units.h \
-	framework/base/similar_text.c framework/base/similar_text.h
+	framework/base/similar_text.c framework/base/similar_text.h \
+	framework/base/bytes.c framework/base/bytes.h \
+	framework/base/uuid.c framework/base/uuid.h
