@@ -8,3 +8,7 @@ tests_bench_bare_consume_CFLAGS = $(KAFKA_TOOL_CFLAGS)
 tests_bench_bare_consume_LDADD = $(RDKAFKA_LIBS)
 
 tests_bench_measure_SOURCES = tests/bench/measure.c
+
+noinst_PROGRAMS += tests/bench/state_bench
+tests_bench_state_bench_SOURCES = tests/bench/state_bench.c
+tests_bench_state_bench_LDADD = framework/libweir.la

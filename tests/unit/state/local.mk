@@ -1,1 +1,10 @@
-# what this folder adds to make check
+check_PROGRAMS += tests/unit/state/test_state_table
+TESTS += tests/unit/state/test_state_table
+tests_unit_state_test_state_table_SOURCES = tests/unit/state/test_state_table.c
+tests_unit_state_test_state_table_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_state_test_state_table_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/state/test_state_chunks
+TESTS += tests/unit/state/test_state_chunks
+tests_unit_state_test_state_chunks_SOURCES = tests/unit/state/test_state_chunks.c
+tests_unit_state_test_state_chunks_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_state_test_state_chunks_LDADD = $(UNIT_LIBS)
