@@ -8,7 +8,7 @@
 #include "checkpoint/checkpoint_store.h"
 
 struct recovery_facts {
-	bool has_completed, has_pending, has_marker; /* of the ids below */
+	bool has_completed, has_pending, has_marker; /* of the ids below; pending > completed */
 	uint64_t completed, pending, marker;
 	bool marker_is_ours; /* its pipeline uuid is the store's */
 	bool last_resource;  /* false: no sink decides, the store does; the marker is not looked at */
@@ -16,7 +16,7 @@ struct recovery_facts {
 };
 
 enum recovery_action {
-	RECOVERY_START_FRESH,	/* nothing anywhere: first start */
+	RECOVERY_START_FRESH,	/* nothing anywhere: first start (next is 0); or the operator said so (above all ids) */
 	RECOVERY_CLEAN,		/* go on from COMPLETED */
 	RECOVERY_PROMOTE,	/* PENDING was decided: complete it, commit the handles, go on from it */
 	RECOVERY_DROP,		/* PENDING was not: drop it, abort the handles, go on from COMPLETED (or fresh) */
@@ -24,6 +24,7 @@ enum recovery_action {
 	RECOVERY_USE_MARKER,	/* the operator said so: positions from the marker, no state, above both ids */
 	RECOVERY_REFUSE
 };
+/* Where the operator decided, a PENDING record may be there: it is dropped and its handles aborted. */
 
 enum recovery_refusal {
 	REFUSAL_NONE,

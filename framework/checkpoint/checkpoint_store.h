@@ -64,8 +64,15 @@ int checkpoint_store_drop_pending(struct checkpoint_store *store, struct error *
 int checkpoint_store_read_chunk(struct checkpoint_store *store, const struct checkpoint_chunk *chunk,
 				uint8_t **ret_data, struct error *error);
 
-/* What the operator decided for a contradiction (`weir checkpoints resolve`); used once at the next start. */
-enum store_resolution_choice { RESOLUTION_NONE, RESOLUTION_USE_STORE, RESOLUTION_USE_MARKER };
+/* What the operator decided for a contradiction (`weir checkpoints resolve`). It stands until a checkpoint
+ * is completed, so that a crash before that does not ask the operator again; checkpoint_store_complete()
+ * removes it. */
+enum store_resolution_choice {
+	RESOLUTION_NONE,
+	RESOLUTION_USE_STORE,
+	RESOLUTION_USE_MARKER,
+	RESOLUTION_USE_NOTHING /* start anew */
+};
 struct store_resolution {
 	enum store_resolution_choice choice;
 };
