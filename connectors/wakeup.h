@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -21,11 +22,14 @@ static inline void wakeup_signal(int fd) /* any thread */
 	(void)!write(fd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-static inline void wakeup_wait(int fd, int64_t timeout_ms)
+/* true: it was signalled. */
+static inline bool wakeup_wait(int fd, int64_t timeout_ms)
 {
 	int wait_ms = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
-	if (wait_ms > 0 && poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, wait_ms) > 0)
-		(void)!read(fd, &(uint64_t){0}, sizeof(uint64_t));
+	if (wait_ms <= 0 || poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, wait_ms) <= 0)
+		return false;
+	(void)!read(fd, &(uint64_t){0}, sizeof(uint64_t));
+	return true;
 }
 
 #endif

@@ -232,7 +232,7 @@ static int64_t due(struct generator *generator, int64_t timeout_ms)
 	int64_t wanted = generator->next - generator->started_at + 1 + generator->rate / 100;
 	int64_t wait_us = generator->started_us + (int64_t)((double)wanted / per_us) - now_us();
 	int64_t wait_ms = (wait_us + 999) / 1000;
-	wakeup_wait(generator->wakeup, wait_ms < timeout_ms ? wait_ms : timeout_ms);
+	(void)wakeup_wait(generator->wakeup, wait_ms < timeout_ms ? wait_ms : timeout_ms);
 	int64_t until_now = (int64_t)((double)(now_us() - generator->started_us) * per_us);
 	return generator->started_at + until_now - generator->next;
 }
