@@ -282,3 +282,47 @@ killed_at()
 	run_to_end job.conf
 	judge
 }
+
+# ---- file to file: no Kafka, the synced store decides ----
+
+file_to_file_job()
+{
+	awk 'BEGIN {
+		for (i = 0; i < 300000; i++) {
+			s = int(i / 1000)
+			printf "2019-09-15_16:%02d:%02d 10.0.%d.%d\n", int(s / 60), s % 60, i % 7, (i * 31) % 250
+		}
+	}' >access.log
+	{
+		pipeline_group
+		echo "source = { plugin = \"file\"; path = \"$dir/access.log\"; stop = \"latest\"; };"
+		echo 'transforms = ( { plugin = "chaos"; per_second = 100000; }, { plugin = "ip_count"; window = "5s"; } );'
+		echo "sink = { plugin = \"file\"; directory = \"$dir/parts\"; };"
+	} >job.conf
+}
+
+expect_parts_count_the_lines()
+{
+	awk '{
+		split($1, time, ":")
+		n[sprintf("%s:%s:%02d %s", time[1], time[2], int(time[3] / 5) * 5, $2)]++
+	}
+	END {
+		for (cell in n)
+			print cell, n[cell]
+	}' access.log | LC_ALL=C sort >expected
+	cat parts/* | LC_ALL=C sort >actual
+	expect_same_lines expected actual
+}
+
+# As killed_at, from file to file.
+file_job_killed_at()
+{
+	file_to_file_job
+	for nth in "${@:2}"; do
+		WEIR_FAIL=$1:$nth:kill start job.conf --set pipeline.restart.attempts=0
+		expect_exit 1
+	done
+	run_to_end job.conf
+	expect_parts_count_the_lines
+}
