@@ -1,29 +1,25 @@
 #include "ip_address.h"
 
 #include <arpa/inet.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "decimal.h"
 
-static bool parse_ipv4(const uint8_t *text, const uint8_t *end, uint8_t bytes[4])
+const uint8_t *ip_address_scan_ipv4(const uint8_t *text, const uint8_t *end, uint8_t bytes[4])
 {
 	for (int i = 0; i < 4; i++) {
 		if (i > 0 && (text == end || *text++ != '.'))
-			return false;
+			return NULL;
 		unsigned number, digit;
-		if (text == end || (number = *text - (unsigned)'0') > 9)
-			return false;
-		for (text++; text < end && (digit = *text - (unsigned)'0') <= 9; text++) {
-			if (number == 0)
-				return false;
-			number = number * 10 + digit;
-			if (number > 255)
-				return false;
+		if (text == end || (number = *text++ - (unsigned)'0') > 9)
+			return NULL;
+		for (; text < end && (digit = *text - (unsigned)'0') <= 9; text++) {
+			if (number == 0 || (number = number * 10 + digit) > 255)
+				return NULL;
 		}
 		bytes[i] = (uint8_t)number;
 	}
-	return text == end;
+	return text;
 }
 
 static unsigned parse_ipv6(const uint8_t *text, size_t len, uint8_t bytes[16])
@@ -44,7 +40,7 @@ static unsigned parse_ipv6(const uint8_t *text, size_t len, uint8_t bytes[16])
 
 unsigned ip_address_parse(const uint8_t *text, size_t len, uint8_t bytes[IP_ADDRESS_BYTES_MAX])
 {
-	if (parse_ipv4(text, text + len, bytes))
+	if (ip_address_scan_ipv4(text, text + len, bytes) == text + len)
 		return 4;
 	return memchr(text, ':', len) != NULL ? parse_ipv6(text, len, bytes) : 0;
 }

@@ -77,7 +77,10 @@ static const char *parse_line(struct ip_count *count, struct weir_slice line, in
 
 	for (at += LOG_TIME_LEN; at < end && is_space(*at);)
 		at++;
-	const uint8_t *word = at;
+	const uint8_t *word = at, *ipv4_end = ip_address_scan_ipv4(at, end, address);
+	*ret_address_len = 4;
+	if (ipv4_end != NULL && (ipv4_end == end || is_space(*ipv4_end)))
+		return NULL;
 	while (at < end && !is_space(*at))
 		at++;
 	if (at == word)
