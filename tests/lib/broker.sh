@@ -49,7 +49,7 @@ fetch()
 		</project>
 	EOF
 	echo "broker: fetching Apache Kafka $kafka_version with Maven (43 MB) into $jars" >&2
-	if ! (cd "$work" && mvn -B -q dependency:copy-dependencies -DoutputDirectory="$work/libs") >&2; then
+	if ! (cd "$work" && mvn -B -q -Dstyle.color=never dependency:copy-dependencies -DoutputDirectory="$work/libs") >&2; then
 		rm -rf "$work"
 		die "Maven could not fetch Apache Kafka $kafka_version; its messages are above"
 	fi

@@ -577,5 +577,9 @@ int main(int argc, char **argv)
 	struct sink_reading sink = read_sink(&settings, &findings);
 	compare(&settings, &findings, &source, &sink);
 	print_findings(&settings, &findings);
+	free(source.cells);
+	free(source.newest);
+	free(sink.results);
+	rd_kafka_conf_destroy(settings.conf);
 	return is_exactly_once(&findings) ? 0 : 1;
 }
