@@ -10,6 +10,8 @@ include tests/unit/plugin/local.mk
 include tests/unit/state/local.mk
 include tests/unit/checkpoint/local.mk
 include tests/unit/pipeline/local.mk
+include tests/unit/supervisor/local.mk
+include tests/unit/observe/local.mk
 include tests/unit/connectors/local.mk
 include tests/unit/transforms/local.mk
 include tests/contract/local.mk

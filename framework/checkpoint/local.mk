@@ -6,3 +6,4 @@ framework_libweir_la_SOURCES += \
 	framework/checkpoint/durable.c framework/checkpoint/durable.h \
 	framework/checkpoint/checkpoint_kv.h framework/checkpoint/checkpoint_store_rocksdb.c \
 	framework/checkpoint/checkpoint_store.c framework/checkpoint/checkpoint_store.h
+framework_libweir_la_SOURCES += framework/checkpoint/checkpoint_epoch.c framework/checkpoint/checkpoint_epoch.h

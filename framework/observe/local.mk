@@ -1,2 +1,3 @@
 framework_libweir_la_SOURCES += \
-	framework/observe/log.c framework/observe/log.h
+	framework/observe/log.c framework/observe/log.h \
+	framework/observe/metrics.c framework/observe/metrics.h

@@ -1,7 +1,53 @@
+/* The program: finds the command and hands over. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int main(void)
+#include "config.h"
+#include "weir/command_checkpoints.h"
+#include "weir/command_plugins.h"
+#include "weir/command_run.h"
+#include "weir/command_validate.h"
+#include "weir/plugin.h"
+
+struct command {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{"run", "run a pipeline in the foreground", command_run},
+	{"validate", "report every mistake of a configuration file", command_validate},
+	{"plugins", "list the installed plugins, describe one", command_plugins},
+	{"checkpoints", "list, inspect, verify and resolve the checkpoints of a stopped pipeline", command_checkpoints},
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *out)
 {
-	fputs("weir\n", stderr);
+	fputs("usage: weir COMMAND [OPTION]... [ARGUMENT]...\n"
+	      "Connects Kafka, files and transforms, exactly once.\n\n", out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nweir COMMAND --help says more about each. weir --version names the version.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(name, "--version") == 0) {
+		printf("weir %s (plugin ABI %d.%d)\n", PACKAGE_VERSION, WEIR_ABI_MAJOR, WEIR_ABI_MINOR);
+		return EXIT_SUCCESS;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+		print_usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (*name != '\0')
+		fprintf(stderr, "weir: there is no command '%s'\n\n", name);
+	print_usage(stderr);
 	return 2;
 }

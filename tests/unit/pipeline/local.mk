@@ -1,1 +1,18 @@
-# what this folder adds to make check
+check_PROGRAMS += \
+	tests/unit/pipeline/test_batch tests/unit/pipeline/test_batch_queue \
+	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch
+TESTS += \
+	tests/unit/pipeline/test_batch tests/unit/pipeline/test_batch_queue \
+	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch
+tests_unit_pipeline_test_batch_SOURCES = tests/unit/pipeline/test_batch.c
+tests_unit_pipeline_test_batch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_batch_LDADD = $(UNIT_LIBS)
+tests_unit_pipeline_test_batch_queue_SOURCES = tests/unit/pipeline/test_batch_queue.c
+tests_unit_pipeline_test_batch_queue_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_batch_queue_LDADD = $(UNIT_LIBS)
+tests_unit_pipeline_test_watermark_SOURCES = tests/unit/pipeline/test_watermark.c
+tests_unit_pipeline_test_watermark_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_watermark_LDADD = $(UNIT_LIBS)
+tests_unit_pipeline_test_checkpoint_epoch_SOURCES = tests/unit/pipeline/test_checkpoint_epoch.c
+tests_unit_pipeline_test_checkpoint_epoch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_checkpoint_epoch_LDADD = $(UNIT_LIBS)

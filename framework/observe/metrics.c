@@ -1,0 +1,65 @@
+#include "observe/metrics.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
+static struct weir_metric unread;
+
+struct metrics *metrics_new(void)
+{
+	void *memory = mmap(NULL, sizeof(struct metrics), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+	if (metrics != NULL)
+		munmap(metrics, sizeof(*metrics));
+}
+
+static struct weir_metric *find(struct metrics *metrics, const char *component, const char *name)
+{
+	uint32_t n = atomic_load_explicit(&metrics->n_metrics, memory_order_acquire);
+	for (uint32_t i = 0; i < n; i++) {
+		struct weir_metric *metric = &metrics->metrics[i];
+		if (strcmp(metric->name, name) == 0 && strcmp(metric->component, component) == 0)
+			return metric;
+	}
+	return NULL;
+}
+
+static struct weir_metric *append(struct metrics *metrics, const char *component, uint32_t kind,
+				  const char *name, const char *unit, const char *help)
+{
+	uint32_t n = atomic_load_explicit(&metrics->n_metrics, memory_order_relaxed);
+	if (n == METRICS_MAX)
+		return &unread;
+	struct weir_metric *metric = &metrics->metrics[n];
+	snprintf(metric->component, sizeof(metric->component), "%s", component);
+	snprintf(metric->name, sizeof(metric->name), "%s", name);
+	snprintf(metric->unit, sizeof(metric->unit), "%s", unit != NULL ? unit : "");
+	snprintf(metric->help, sizeof(metric->help), "%s", help != NULL ? help : "");
+	metric->kind = kind;
+	atomic_store_explicit(&metrics->n_metrics, n + 1, memory_order_release);
+	return metric;
+}
+
+struct weir_metric *metrics_register(struct metrics *metrics, const char *component, uint32_t kind,
+				     const char *name, const char *unit, const char *help)
+{
+	pthread_mutex_lock(&registering);
+	struct weir_metric *metric = find(metrics, component, name);
+	if (metric == NULL)
+		metric = append(metrics, component, kind, name, unit, help);
+	pthread_mutex_unlock(&registering);
+	return metric;
+}
+
+int64_t metrics_read(struct metrics *metrics, const char *component, const char *name)
+{
+	struct weir_metric *metric = find(metrics, component, name);
+	return metric != NULL ? metric_get(metric) : 0;
+}

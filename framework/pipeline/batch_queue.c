@@ -1,0 +1,84 @@
+#include "pipeline/batch_queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Concurrency Kit orders memory with inline assembly, which ThreadSanitizer does not see. */
+#if defined(__SANITIZE_THREAD__)
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define happens_before(address) __tsan_release(address)
+#define happens_after(address) __tsan_acquire(address)
+#else
+#define happens_before(address) ((void)0)
+#define happens_after(address) ((void)0)
+#endif
+
+int batch_queue_init(struct batch_queue *queue, unsigned n_slots, size_t most_bytes,
+		     struct wakeup *has_items, const atomic_bool *cancelled)
+{
+	*queue = (struct batch_queue){.most_bytes = most_bytes, .has_items = has_items, .cancelled = cancelled};
+	queue->slots = calloc(n_slots, sizeof(*queue->slots));
+	if (queue->slots == NULL)
+		return -ENOMEM;
+	ck_ring_init(&queue->ring, n_slots);
+	return 0;
+}
+
+void batch_queue_done(struct batch_queue *queue, void (*release)(void *item))
+{
+	void *item;
+	while (queue->slots != NULL && ck_ring_dequeue_spsc(&queue->ring, queue->slots, &item)) {
+		happens_after(queue);
+		release(item);
+	}
+	free(queue->slots);
+	queue->slots = NULL;
+}
+
+static bool put_now(struct batch_queue *queue, void *item, size_t bytes)
+{
+	size_t held = atomic_load(&queue->bytes);
+	if (held != 0 && held + bytes > queue->most_bytes)
+		return false;
+	atomic_fetch_add(&queue->bytes, bytes);
+	happens_before(queue);
+	if (ck_ring_enqueue_spsc(&queue->ring, queue->slots, item))
+		return true;
+	atomic_fetch_sub(&queue->bytes, bytes);
+	return false;
+}
+
+bool batch_queue_put(struct batch_queue *queue, void *item, size_t bytes)
+{
+	while (!put_now(queue, item, bytes)) {
+		uint32_t seen = wakeup_prepare(&queue->has_room);
+		if (atomic_load(queue->cancelled)) {
+			wakeup_cancel(&queue->has_room);
+			return false;
+		}
+		if (put_now(queue, item, bytes)) {
+			wakeup_cancel(&queue->has_room);
+			break;
+		}
+		wakeup_wait(&queue->has_room, seen, 1000);
+	}
+	wakeup_signal(queue->has_items);
+	return true;
+}
+
+void *batch_queue_take(struct batch_queue *queue, size_t (*bytes_of)(const void *item))
+{
+	void *item;
+	if (!ck_ring_dequeue_spsc(&queue->ring, queue->slots, &item))
+		return NULL;
+	happens_after(queue);
+	atomic_fetch_sub(&queue->bytes, bytes_of(item));
+	wakeup_signal(&queue->has_room);
+	return item;
+}
+
+bool batch_queue_is_empty(struct batch_queue *queue)
+{
+	return ck_ring_size(&queue->ring) == 0;
+}

@@ -1,0 +1,298 @@
+/* The start: look before fencing, compare the store with the outside, settle what was left open. */
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "observe/log.h"
+
+struct recovery {
+	struct pipeline *p;
+	struct checkpoint_record *completed, *pending;
+	struct recovery_facts facts;
+	struct recovery_decision decision;
+	struct weir_verdict verdict;
+};
+
+static const struct weir_sink_ops *sink_ops(const struct pipeline *p)
+{
+	return p->sink.sink.plugin->sink;
+}
+
+static weir_status store_failure(struct pipeline *p, const struct error *error)
+{
+	bool may_pass = error->code == -EIO || error->code == -ENOSPC;
+	return failure_set(&p->failure, may_pass ? WEIR_ABORT : WEIR_REFUSED, "checkpoint", "%s", error->text);
+}
+
+static weir_status open_store(struct pipeline *p)
+{
+	struct error error = ERROR_INIT;
+	if (checkpoint_store_open(p->description->checkpoint.directory, p->description->name, STORE_CREATE,
+				  &p->store, NULL, &error) != 0)
+		return store_failure(p, &error);
+	p->sink.store = p->store;
+	p->environment.uuid = checkpoint_store_identity(p->store)->uuid;
+	return WEIR_OK;
+}
+
+static weir_status read_store(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	struct error error = ERROR_INIT;
+	struct store_resolution resolution = {RESOLUTION_NONE};
+	if (checkpoint_store_newest(p->store, &recovery->completed, &recovery->pending, &error) != 0 ||
+	    checkpoint_store_resolution(p->store, &resolution, &error) != 0)
+		return store_failure(p, &error);
+	struct recovery_facts *facts = &recovery->facts;
+	facts->last_resource = p->sink.decides;
+	facts->resolution = resolution.choice;
+	facts->has_completed = recovery->completed != NULL;
+	facts->completed = recovery->completed != NULL ? recovery->completed->id : 0;
+	facts->has_pending = recovery->pending != NULL;
+	facts->pending = recovery->pending != NULL ? recovery->pending->id : 0;
+	return WEIR_OK;
+}
+
+static weir_status refuse(struct recovery *recovery)
+{
+	char text[1000];
+	checkpoint_recovery_explain(&recovery->facts, &recovery->decision,
+				    recovery->p->description->checkpoint.directory,
+				    recovery->verdict.where != NULL ? recovery->verdict.where : "the progress record",
+				    text, sizeof(text));
+	return failure_set(&recovery->p->failure, WEIR_REFUSED, "checkpoint", "%s", text);
+}
+
+/* Facts from a verdict to a decision. */
+static weir_status decide(struct recovery *recovery)
+{
+	struct recovery_facts *facts = &recovery->facts;
+	facts->has_marker = recovery->verdict.found;
+	facts->marker = recovery->verdict.checkpoint;
+	facts->marker_is_ours = recovery->verdict.found && recovery->verdict.pipeline_uuid != NULL &&
+				strcmp(recovery->verdict.pipeline_uuid, recovery->p->environment.uuid) == 0;
+	recovery->decision = checkpoint_recovery_decide(facts);
+	return recovery->decision.action == RECOVERY_REFUSE ? refuse(recovery) : WEIR_OK;
+}
+
+static weir_status ask_sink(struct recovery *recovery, const char *callback,
+			    weir_status (*ask)(void *self, struct weir_verdict *))
+{
+	recovery->verdict = (struct weir_verdict){.size = sizeof(recovery->verdict)};
+	if (!recovery->p->sink.decides)
+		return decide(recovery);
+	struct plugin_instance *sink = &recovery->p->sink.sink;
+	plugin_enter(sink, callback);
+	weir_status s = plugin_leave(sink, ask(sink->self, &recovery->verdict));
+	return s == WEIR_OK ? decide(recovery) : s;
+}
+
+/* ---- are these the systems the store knows? ---- */
+
+static const char *system_of(const char *(*ask)(void *self), struct plugin_instance *instance)
+{
+	return ask != NULL ? ask(instance->self) : NULL;
+}
+
+static weir_status compare_system(struct pipeline *p, const char *role, const char *known, const char *found)
+{
+	if (known == NULL || found == NULL || strcmp(known, found) == 0)
+		return WEIR_OK;
+	return failure_set(&p->failure, WEIR_REFUSED, "checkpoint",
+			   "the checkpoints in '%s' were made with %s '%s', but the configuration leads to '%s': positions "
+			   "and results of one mean nothing in the other (use another checkpoint directory, or correct the "
+			   "address)", p->description->checkpoint.directory, role, known, found);
+}
+
+static weir_status check_systems(struct pipeline *p)
+{
+	const struct store_identity *identity = checkpoint_store_identity(p->store);
+	const char *source = system_of(p->source.source.plugin->source->system, &p->source.source);
+	const char *sink = system_of(sink_ops(p)->system, &p->sink.sink);
+	weir_status s = compare_system(p, "the source", identity->source_system, source);
+	if (s == WEIR_OK)
+		s = compare_system(p, "the sink", identity->sink_system, sink);
+	if (s != WEIR_OK)
+		return s;
+	p->sink.source_system = source;
+	bool is_new = (source != NULL && identity->source_system == NULL) || (sink != NULL && identity->sink_system == NULL);
+	struct error error = ERROR_INIT;
+	if (is_new && checkpoint_store_set_systems(p->store, source, sink, &error) != 0)
+		return store_failure(p, &error);
+	return WEIR_OK;
+}
+
+static bool goes_on_from_store(const struct recovery *recovery)
+{
+	return recovery->decision.action != RECOVERY_START_FRESH && recovery->decision.action != RECOVERY_USE_MARKER;
+}
+
+/* The state in the checkpoint must mean what the configuration says. */
+static weir_status check_layout(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	const struct checkpoint_record *record = NULL;
+	if (goes_on_from_store(recovery))
+		record = recovery->decision.action == RECOVERY_PROMOTE ? recovery->pending : recovery->completed;
+	const char *stored = record != NULL ? record->state_layout : NULL;
+	if (stored == NULL || (p->state_layout != NULL && strcmp(stored, p->state_layout) == 0))
+		return WEIR_OK;
+	return failure_set(&p->failure, WEIR_REFUSED, "checkpoint",
+			   "checkpoint %llu in '%s' holds the state of \"%s\", but the configuration asks for \"%s\": set it "
+			   "back, or begin without the state: weir checkpoints resolve %s --use marker",
+			   (unsigned long long)record->id, p->description->checkpoint.directory, stored,
+			   p->state_layout != NULL ? p->state_layout : "no state", p->description->checkpoint.directory);
+}
+
+/* ---- carrying the decision out ---- */
+
+static weir_status settle_handles(struct pipeline *p, const struct checkpoint_record *record, const char *callback,
+				  weir_status (*settle)(void *self, uint64_t checkpoint, struct weir_slice handle))
+{
+	weir_status s = WEIR_OK;
+	for (uint32_t i = 0; s == WEIR_OK && i < record->n_handles; i++) {
+		struct weir_slice handle = {record->handles[i].data, record->handles[i].bytes};
+		plugin_enter(&p->sink.sink, callback);
+		s = plugin_leave(&p->sink.sink, settle(p->sink.sink.self, record->id, handle));
+	}
+	return s;
+}
+
+static weir_status drop_pending(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	if (recovery->pending == NULL)
+		return WEIR_OK;
+	weir_status s = settle_handles(p, recovery->pending, "abort", sink_ops(p)->abort);
+	struct error error = ERROR_INIT;
+	if (s == WEIR_OK && checkpoint_store_drop_pending(p->store, &error) != 0)
+		s = store_failure(p, &error);
+	return s;
+}
+
+static weir_status promote(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	struct error error = ERROR_INIT;
+	if (checkpoint_store_complete(p->store, recovery->pending->id, clock_wall_ms(),
+				      p->description->checkpoint.retain, true, &error) != 0)
+		return store_failure(p, &error);
+	checkpoint_record_free(recovery->completed);
+	recovery->completed = recovery->pending;
+	recovery->pending = NULL;
+	return settle_handles(p, recovery->completed, "commit", sink_ops(p)->commit);
+}
+
+static weir_status take_positions_of_marker(struct recovery *recovery)
+{
+	struct checkpoint_record *record = checkpoint_record_new();
+	if (record == NULL)
+		return failure_no_memory(&recovery->p->failure, "checkpoint");
+	record->id = recovery->verdict.checkpoint;
+	record->parallelism = recovery->p->description->parallelism;
+	record->watermark_ms = WATERMARK_NONE;
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < recovery->verdict.n_positions; i++) {
+		const struct weir_position *from = &recovery->verdict.positions[i];
+		r = checkpoint_record_add_position(record, &(struct checkpoint_position){
+			(char *)from->stream, from->partition, from->offset, from->stop, (char *)from->note, INT64_MIN});
+	}
+	recovery->p->restored = record;
+	return r == 0 ? WEIR_OK : failure_no_memory(&recovery->p->failure, "checkpoint");
+}
+
+static weir_status carry_out(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	weir_status s = WEIR_OK;
+	switch (recovery->decision.action) {
+	case RECOVERY_USE_MARKER: /* before another callback of the sink takes the verdict's memory back */
+		s = take_positions_of_marker(recovery);
+		if (s == WEIR_OK)
+			s = drop_pending(recovery);
+		break;
+	case RECOVERY_START_FRESH:
+	case RECOVERY_USE_STORE:
+	case RECOVERY_DROP:
+		s = drop_pending(recovery);
+		break;
+	case RECOVERY_PROMOTE:
+		s = promote(recovery);
+		break;
+	case RECOVERY_CLEAN:
+	case RECOVERY_REFUSE:
+		break;
+	}
+	/* Where the store decides, the crash may have come between COMPLETED and the sink's commit. */
+	if (s == WEIR_OK && !p->sink.decides && recovery->completed != NULL)
+		s = settle_handles(p, recovery->completed, "commit", sink_ops(p)->commit);
+	return s;
+}
+
+static void report(const struct recovery *recovery)
+{
+	static const char *const how[] = {
+		[RECOVERY_CLEAN] = "",
+		[RECOVERY_PROMOTE] = ", which had been decided when the last run ended",
+		[RECOVERY_DROP] = "; a later one had not been decided and is dropped",
+		[RECOVERY_USE_STORE] = " of the store, as the operator decided",
+		[RECOVERY_USE_MARKER] = ": its positions only, without state, as the operator decided",
+	};
+	const struct checkpoint_record *restored = recovery->p->restored;
+	if (restored == NULL)
+		log_info("checkpoint", "nothing to go on from: this is a first start");
+	else
+		log_info("checkpoint", "going on from checkpoint %llu%s", (unsigned long long)restored->id,
+			 how[recovery->decision.action]);
+}
+
+static weir_status settle(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	weir_status s = carry_out(recovery);
+	if (s != WEIR_OK)
+		return s;
+	if (goes_on_from_store(recovery) && recovery->completed != NULL) {
+		p->restored = recovery->completed;
+		recovery->completed = NULL;
+	}
+	p->next_checkpoint = recovery->decision.next;
+	p->settles_marker = p->restored == NULL || recovery->decision.action == RECOVERY_USE_STORE ||
+			    recovery->decision.action == RECOVERY_USE_MARKER;
+	if (sink_ops(p)->resume != NULL) {
+		plugin_enter(&p->sink.sink, "resume");
+		s = plugin_leave(&p->sink.sink, sink_ops(p)->resume(p->sink.sink.self, p->restored != NULL ? p->restored->id : 0));
+	}
+	if (s == WEIR_OK)
+		report(recovery);
+	return s;
+}
+
+weir_status pipeline_recover(struct pipeline *p)
+{
+	struct recovery recovery = {.p = p};
+	weir_status s = open_store(p);
+	if (s == WEIR_OK)
+		s = read_store(&recovery);
+	if (s == WEIR_OK)
+		s = plugin_instance_open(&p->sink.sink, &p->description->sink, &p->environment);
+	if (s == WEIR_OK)
+		s = ask_sink(&recovery, "peek", sink_ops(p)->peek);
+	if (s == WEIR_OK)
+		s = check_layout(&recovery);
+	if (s == WEIR_OK)
+		s = plugin_instance_open(&p->source.source, &p->description->source, &p->environment);
+	if (s == WEIR_OK)
+		s = check_systems(p);
+	if (s == WEIR_OK)
+		s = ask_sink(&recovery, "take_over", sink_ops(p)->take_over);
+	if (s == WEIR_OK)
+		s = settle(&recovery);
+	checkpoint_record_free(recovery.completed);
+	checkpoint_record_free(recovery.pending);
+	return s;
+}

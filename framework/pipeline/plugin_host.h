@@ -1,0 +1,67 @@
+/* Plugin instances and the services they get: struct weir_host as a plugin sees it. */
+#ifndef WEIR_PIPELINE_PLUGIN_HOST_H
+#define WEIR_PIPELINE_PLUGIN_HOST_H
+
+#include "base/error.h"
+#include "configuration/pipeline_description.h"
+#include "observe/metrics.h"
+#include "pipeline/batch.h"
+#include "pipeline/failure.h"
+#include "pipeline/source_partitions.h"
+
+struct weir_ctx {
+	const struct component_description *component;
+	struct weir_pipeline_info info;
+	struct metrics *metrics;
+	struct failure *failure;
+	struct source_partitions *partitions;
+	struct weir_metric *rejected;
+	struct weir_out dead_letters; /* collected during a callback, taken by its runner */
+	char error[1024];	      /* what fail() was told last */
+};
+
+struct weir_positions {
+	struct checkpoint_record *record;
+	struct source_partitions *partitions;
+};
+
+struct plugin_instance {
+	struct weir_ctx ctx;
+	const struct weir_plugin *plugin;
+	void *self;
+	bool is_open;
+	/* The callback a thread is in, NULL = none: whom to name when a thread does not come back. */
+	const char *_Atomic callback;
+};
+
+/* What all instances of a pipeline share. Borrowed by them. */
+struct plugin_environment {
+	const struct pipeline_description *description;
+	const char *uuid, *instance_uuid;
+	struct metrics *metrics;
+	struct failure *failure;
+	struct source_partitions *partitions;
+};
+
+/* Makes the instance and opens it. A failure is set in the environment's struct failure. */
+weir_status plugin_instance_open(struct plugin_instance *instance, const struct component_description *component,
+				 const struct plugin_environment *environment);
+void plugin_instance_close(struct plugin_instance *instance); /* zeroed or half open is fine */
+
+/* Around every call into the plugin: plugin_enter(i, "open"); s = plugin_leave(i, plugin->open(...)).
+ * Leaving returns WEIR_OK or, with the failure set, the status that ends this run of the pipeline:
+ * WEIR_RETRY comes back as WEIR_ABORT, what makes no sense as WEIR_FATAL. The second form also lets
+ * WEIR_IDLE, WEIR_RETRY and WEIR_END through, for callers who know what to do with them. */
+void plugin_enter(struct plugin_instance *instance, const char *callback);
+weir_status plugin_leave(struct plugin_instance *instance, weir_status status);
+weir_status plugin_leave_or_again(struct plugin_instance *instance, weir_status status);
+
+/* The record goes to the dead letters of this instance, copied. */
+weir_status plugin_dead_letter(struct plugin_instance *instance, const struct weir_record *record, const char *why);
+
+static inline const char *plugin_component(const struct plugin_instance *instance)
+{
+	return instance->ctx.component->path;
+}
+
+#endif

@@ -1,0 +1,75 @@
+#include "supervisor/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "observe/log.h"
+
+#define LOG_EVERY_MS 30000
+
+static void wipe_line(void)
+{
+	(void)!write(STDERR_FILENO, "\r\033[K", 4);
+}
+
+void progress_init(struct progress *progress, const char *pipeline, struct metrics *metrics)
+{
+	*progress = (struct progress){
+		.pipeline = pipeline,
+		.metrics = metrics,
+		.is_terminal = isatty(STDERR_FILENO) == 1,
+		.since_ms = clock_monotonic_ms(),
+		.last_log_ms = clock_monotonic_ms(),
+	};
+	if (progress->is_terminal)
+		log_before_line(wipe_line);
+}
+
+static void format_checkpoint(struct progress *progress, int64_t wall_ms, char *text, unsigned size)
+{
+	int64_t completed = metrics_read(progress->metrics, "checkpoint", "last_completed");
+	if (completed == 0)
+		snprintf(text, size, "none yet");
+	else
+		snprintf(text, size, "%" PRId64 ", %.1f s ago", metrics_read(progress->metrics, "checkpoint", "last_id"),
+			 (double)(wall_ms - completed) / 1000);
+}
+
+void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms, char *text, unsigned size)
+{
+	int64_t in = metrics_read(progress->metrics, "source", "records_in");
+	int64_t elapsed_ms = now_ms - progress->since_ms > 0 ? now_ms - progress->since_ms : 1;
+	int64_t lag = metrics_read(progress->metrics, "source", "lag");
+	char lag_text[24] = "unknown", checkpoint[64];
+	if (lag >= 0)
+		snprintf(lag_text, sizeof(lag_text), "%" PRId64, lag);
+	format_checkpoint(progress, wall_ms, checkpoint, sizeof(checkpoint));
+	snprintf(text, size, "%s: in %" PRId64 " (%" PRId64 "/s), out %" PRId64 ", lag %s, checkpoint %s", progress->pipeline,
+		 in, (in - progress->last_in) * 1000 / elapsed_ms, metrics_read(progress->metrics, "sink", "records_out"),
+		 lag_text, checkpoint);
+	progress->last_in = in;
+	progress->since_ms = now_ms;
+}
+
+void progress_show(struct progress *progress, int64_t now_ms)
+{
+	char text[300], line[320];
+	if (progress->is_terminal) {
+		progress_format(progress, now_ms, clock_wall_ms(), text, sizeof(text));
+		int n = snprintf(line, sizeof(line), "\r\033[K%s", text);
+		(void)!write(STDERR_FILENO, line, (size_t)n);
+	} else if (now_ms - progress->last_log_ms >= LOG_EVERY_MS) {
+		progress->last_log_ms = now_ms;
+		progress_format(progress, now_ms, clock_wall_ms(), text, sizeof(text));
+		log_info("progress", "%s", text);
+	}
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (progress->is_terminal)
+		wipe_line();
+}

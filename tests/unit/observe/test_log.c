@@ -1,0 +1,79 @@
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe/log.h"
+
+static char *captured(const char *text)
+{
+	static char buffer[8192];
+	int pipe_ends[2], old = dup(STDERR_FILENO);
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	dup2(pipe_ends[1], STDERR_FILENO);
+	log_warn("sink", "%s", text);
+	dup2(old, STDERR_FILENO);
+	close(old);
+	close(pipe_ends[1]);
+	ssize_t n = read(pipe_ends[0], buffer, sizeof(buffer) - 1);
+	close(pipe_ends[0]);
+	buffer[n > 0 ? n : 0] = '\0';
+	return buffer;
+}
+
+START_TEST(a_json_line_is_json_whatever_the_text)
+{
+	log_configure(LOG_FORMAT_JSON, LOG_LEVEL_INFO, "p\"x");
+	const char text[] = "quote \" backslash \\ newline \n tab \t bell \a";
+	json_t *line = json_loads(captured(text), 0, NULL);
+	ck_assert_ptr_nonnull(line);
+	ck_assert_str_eq(json_string_value(json_object_get(line, "message")), text);
+	ck_assert_str_eq(json_string_value(json_object_get(line, "pipeline")), "p\"x");
+	ck_assert_str_eq(json_string_value(json_object_get(line, "level")), "warn");
+	ck_assert_str_eq(json_string_value(json_object_get(line, "component")), "sink");
+	json_decref(line);
+}
+END_TEST
+
+START_TEST(a_json_line_of_the_longest_text_is_json_too)
+{
+	log_configure(LOG_FORMAT_JSON, LOG_LEVEL_INFO, NULL);
+	char text[3000];
+	memset(text, '\a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	json_t *line = json_loads(captured(text), 0, NULL);
+	ck_assert_ptr_nonnull(line);
+	json_decref(line);
+}
+END_TEST
+
+START_TEST(a_text_line_ends_with_the_message)
+{
+	log_configure(LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL);
+	ck_assert_ptr_nonnull(strstr(captured("hello"), " warn  sink: hello\n"));
+}
+END_TEST
+
+START_TEST(lines_below_the_least_level_are_not_written)
+{
+	log_configure(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR, NULL);
+	ck_assert_str_eq(captured("hello"), "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("observe/log");
+	TCase *tests = tcase_create("observe/log");
+	tcase_add_test(tests, a_json_line_is_json_whatever_the_text);
+	tcase_add_test(tests, a_json_line_of_the_longest_text_is_json_too);
+	tcase_add_test(tests, a_text_line_ends_with_the_message);
+	tcase_add_test(tests, lines_below_the_least_level_are_not_written);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

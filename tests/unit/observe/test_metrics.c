@@ -1,0 +1,82 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "observe/metrics.h"
+#include "supervisor/progress.h"
+#include "weir/plugin.h"
+
+START_TEST(the_same_name_is_the_same_metric)
+{
+	struct metrics *metrics = metrics_new();
+	struct weir_metric *one = metrics_register(metrics, "sink", WEIR_COUNTER, "records_out", "records", "");
+	ck_assert_ptr_eq(metrics_register(metrics, "sink", WEIR_COUNTER, "records_out", "records", ""), one);
+	ck_assert_ptr_ne(metrics_register(metrics, "source", WEIR_COUNTER, "records_out", "records", ""), one);
+	metrics_free(metrics);
+}
+END_TEST
+
+START_TEST(a_dead_childs_counters_can_be_read)
+{
+	struct metrics *metrics = metrics_new();
+	pid_t child = fork();
+	if (child == 0) {
+		metric_add(metrics_register(metrics, "source", WEIR_COUNTER, "records_in", "", ""), 42);
+		abort();
+	}
+	waitpid(child, NULL, 0);
+	ck_assert_int_eq(metrics_read(metrics, "source", "records_in"), 42);
+	ck_assert_int_eq(metrics_read(metrics, "source", "no_such"), 0);
+	metrics_free(metrics);
+}
+END_TEST
+
+START_TEST(metrics_beyond_the_room_are_taken_and_not_shown)
+{
+	struct metrics *metrics = metrics_new();
+	char name[20];
+	for (int i = 0; i < METRICS_MAX + 10; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		metric_add(metrics_register(metrics, "x", WEIR_COUNTER, name, NULL, NULL), 1);
+	}
+	ck_assert_int_eq(metrics_read(metrics, "x", "m511"), 1);
+	ck_assert_int_eq(metrics_read(metrics, "x", "m512"), 0);
+	metrics_free(metrics);
+}
+END_TEST
+
+START_TEST(the_progress_line_tells_rate_lag_and_checkpoint)
+{
+	struct metrics *metrics = metrics_new();
+	struct progress progress = {.pipeline = "p", .metrics = metrics, .since_ms = 1000};
+	char line[300];
+	metric_set(metrics_register(metrics, "source", WEIR_GAUGE, "lag", "", ""), -1);
+	metric_add(metrics_register(metrics, "source", WEIR_COUNTER, "records_in", "", ""), 500);
+	progress_format(&progress, 3000, 100000, line, sizeof(line));
+	ck_assert_str_eq(line, "p: in 500 (250/s), out 0, lag unknown, checkpoint none yet");
+	metric_set(metrics_register(metrics, "source", WEIR_GAUGE, "lag", "", ""), 7);
+	metric_set(metrics_register(metrics, "checkpoint", WEIR_GAUGE, "last_id", "", ""), 12);
+	metric_set(metrics_register(metrics, "checkpoint", WEIR_GAUGE, "last_completed", "", ""), 98500);
+	progress_format(&progress, 4000, 100000, line, sizeof(line));
+	ck_assert_str_eq(line, "p: in 500 (0/s), out 0, lag 7, checkpoint 12, 1.5 s ago");
+	metrics_free(metrics);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("observe/metrics");
+	TCase *tests = tcase_create("observe/metrics");
+	tcase_add_test(tests, the_same_name_is_the_same_metric);
+	tcase_add_test(tests, a_dead_childs_counters_can_be_read);
+	tcase_add_test(tests, metrics_beyond_the_room_are_taken_and_not_shown);
+	tcase_add_test(tests, the_progress_line_tells_rate_lag_and_checkpoint);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,128 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "pipeline/watermark.h"
+
+static struct watermarks make(uint32_t n_partitions, int64_t bound_ms, int64_t idle_timeout_ms)
+{
+	struct watermarks watermarks;
+	watermarks_init(&watermarks, bound_ms, idle_timeout_ms);
+	for (uint32_t i = 0; i < n_partitions; i++)
+		watermarks_add(&watermarks, i, INT64_MIN, 0);
+	return watermarks;
+}
+
+START_TEST(it_is_the_greatest_event_time_minus_one_and_the_bound)
+{
+	struct watermarks watermarks = make(1, 500, 1000);
+	watermarks_observe(&watermarks, 0, 10000, 0);
+	watermarks_observe(&watermarks, 0, 9000, 0);
+	ck_assert(watermarks_advance(&watermarks, 0));
+	ck_assert_int_eq(watermarks.current_ms, 10000 - 1 - 500);
+	ck_assert(!watermarks_advance(&watermarks, 0));
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(the_slowest_partition_leads)
+{
+	struct watermarks watermarks = make(2, 0, 1000);
+	watermarks_observe(&watermarks, 0, 10000, 0);
+	ck_assert(!watermarks_advance(&watermarks, 0));
+	watermarks_observe(&watermarks, 1, 400, 0);
+	ck_assert(watermarks_advance(&watermarks, 0));
+	ck_assert_int_eq(watermarks.current_ms, 399);
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(silence_alone_is_not_idleness_being_at_the_end_is)
+{
+	struct watermarks watermarks = make(2, 0, 1000);
+	watermarks_observe(&watermarks, 0, 10000, 0);
+	ck_assert(!watermarks_advance(&watermarks, 5000));
+	watermarks_set_at_end(&watermarks, 1, true);
+	ck_assert(watermarks_advance(&watermarks, 5000));
+	ck_assert_int_eq(watermarks.current_ms, 9999);
+	watermarks_observe(&watermarks, 1, 3, 5000);
+	ck_assert(!watermarks_advance(&watermarks, 5000));
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(an_ended_partition_holds_nothing_back)
+{
+	struct watermarks watermarks = make(2, 0, 1000);
+	watermarks_observe(&watermarks, 0, 10000, 0);
+	watermarks_set_ended(&watermarks, 1);
+	ck_assert(watermarks_advance(&watermarks, 0));
+	ck_assert_int_eq(watermarks.current_ms, 9999);
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(where_all_are_idle_the_furthest_leads)
+{
+	struct watermarks watermarks = make(2, 0, 1000);
+	for (uint32_t i = 0; i < 2; i++) {
+		watermarks_observe(&watermarks, i, i == 0 ? 10000 : 20000, 0);
+		watermarks_set_at_end(&watermarks, i, true);
+	}
+	ck_assert(watermarks_advance(&watermarks, 10));
+	ck_assert_int_eq(watermarks.current_ms, 9999);
+	ck_assert(watermarks_advance(&watermarks, 2000));
+	ck_assert_int_eq(watermarks.current_ms, 19999);
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(a_new_partition_does_not_turn_it_back)
+{
+	struct watermarks watermarks = make(1, 0, 1000);
+	watermarks_observe(&watermarks, 0, 10000, 0);
+	watermarks_advance(&watermarks, 0);
+	watermarks_add(&watermarks, 1, INT64_MIN, 0);
+	ck_assert(!watermarks_advance(&watermarks, 0));
+	ck_assert_int_eq(watermarks.current_ms, 9999);
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(event_times_of_a_checkpoint_are_gone_on_from)
+{
+	struct watermarks watermarks = make(0, 0, 1000);
+	watermarks_add(&watermarks, 0, 7000, 0);
+	ck_assert(watermarks_advance(&watermarks, 0));
+	ck_assert_int_eq(watermarks.current_ms, 6999);
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(the_smallest_event_time_does_not_wrap_around)
+{
+	struct watermarks watermarks = make(1, 1000, 1000);
+	watermarks_observe(&watermarks, 0, INT64_MIN + 5, 0);
+	ck_assert(!watermarks_advance(&watermarks, 0));
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("pipeline/watermark");
+	TCase *tests = tcase_create("pipeline/watermark");
+	tcase_add_test(tests, it_is_the_greatest_event_time_minus_one_and_the_bound);
+	tcase_add_test(tests, the_slowest_partition_leads);
+	tcase_add_test(tests, silence_alone_is_not_idleness_being_at_the_end_is);
+	tcase_add_test(tests, an_ended_partition_holds_nothing_back);
+	tcase_add_test(tests, where_all_are_idle_the_furthest_leads);
+	tcase_add_test(tests, a_new_partition_does_not_turn_it_back);
+	tcase_add_test(tests, event_times_of_a_checkpoint_are_gone_on_from);
+	tcase_add_test(tests, the_smallest_event_time_does_not_wrap_around);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
