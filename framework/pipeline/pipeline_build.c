@@ -1,4 +1,5 @@
 /* From the description to runners, chains and queues. */
+#define _GNU_SOURCE /* asprintf */
 #include "pipeline/pipeline.h"
 
 #include <stdio.h>

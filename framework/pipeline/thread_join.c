@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pthread_clockjoin_np */
 #include "pipeline/thread_join.h"
 
 #include <time.h>
