@@ -1,9 +1,11 @@
 check_PROGRAMS += \
 	tests/unit/pipeline/test_batch tests/unit/pipeline/test_batch_queue \
-	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch
+	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch \
+	tests/unit/pipeline/test_keyed_task
 TESTS += \
 	tests/unit/pipeline/test_batch tests/unit/pipeline/test_batch_queue \
-	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch
+	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch \
+	tests/unit/pipeline/test_keyed_task
 tests_unit_pipeline_test_batch_SOURCES = tests/unit/pipeline/test_batch.c
 tests_unit_pipeline_test_batch_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_pipeline_test_batch_LDADD = $(UNIT_LIBS)
@@ -16,3 +18,6 @@ tests_unit_pipeline_test_watermark_LDADD = $(UNIT_LIBS)
 tests_unit_pipeline_test_checkpoint_epoch_SOURCES = tests/unit/pipeline/test_checkpoint_epoch.c
 tests_unit_pipeline_test_checkpoint_epoch_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_pipeline_test_checkpoint_epoch_LDADD = $(UNIT_LIBS)
+tests_unit_pipeline_test_keyed_task_SOURCES = tests/unit/pipeline/test_keyed_task.c
+tests_unit_pipeline_test_keyed_task_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_keyed_task_LDADD = $(UNIT_LIBS)
