@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "plugin/plugin_load.h"
 #include "plugin/plugin_registry.h"
@@ -81,5 +82,11 @@ int pipeline_description_read(const char *file, const struct override *overrides
 			      struct findings *ret_findings);
 void pipeline_description_free(struct pipeline_description *pipeline);
 void findings_done(struct findings *findings);
+
+/* One line each: "file:line: error: text". */
+void findings_print(const struct findings *findings, FILE *out);
+
+/* Splits "PATH=VALUE" where it stands. False: it is no such thing. */
+bool override_parse(char *text, struct override *ret_override);
 
 #endif

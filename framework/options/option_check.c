@@ -62,10 +62,8 @@ static bool is_known(const struct option_component *component, const char *name,
 			known = known || strcmp(option, name) == 0;
 			similar_text_consider(similar, option);
 		}
-	for (const char *const *other = component->others; other != NULL && *other != NULL; other++) {
-		known = known || strcmp(*other, name) == 0;
+	for (const char *const *other = component->others; other != NULL && *other != NULL; other++)
 		similar_text_consider(similar, *other);
-	}
 	return known;
 }
 

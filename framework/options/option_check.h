@@ -26,7 +26,7 @@ struct option_component {
 	uint32_t n_groups;
 	const struct option_setting *settings;
 	uint32_t n_settings;
-	const char *const *others; /* names somebody else reads, NULL at the end; may be NULL */
+	const char *const *others; /* names that may have been meant as well, NULL at the end; may be NULL */
 	struct obstack *memory;
 	/* `setting` NULL: of the component as a whole */
 	void (*report)(void *context, const struct option_setting *setting, bool is_warning, const char *text);
