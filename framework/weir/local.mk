@@ -1,3 +1,7 @@
 bin_PROGRAMS += framework/weir/weir
-framework_weir_weir_SOURCES = framework/weir/main.c framework/weir/command_run.c framework/weir/command_run.h
+framework_weir_weir_SOURCES = \
+	framework/weir/command_plugins.c framework/weir/command_plugins.h \
+	framework/weir/command_run.c framework/weir/command_run.h \
+	framework/weir/command_validate.c framework/weir/command_validate.h \
+	framework/weir/main.c
 framework_weir_weir_LDADD = framework/libweir.la
