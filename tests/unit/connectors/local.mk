@@ -23,3 +23,14 @@ tests_unit_connectors_test_file_sink_SOURCES = tests/unit/connectors/test_file_s
 tests_unit_connectors_test_file_sink_CPPFLAGS = $(PLUGIN_UNIT_CPPFLAGS)
 tests_unit_connectors_test_file_sink_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_connectors_test_file_sink_LDADD = $(PLUGIN_UNIT_LIBS)
+
+KAFKA_UNIT_CPPFLAGS = $(PLUGIN_UNIT_CPPFLAGS) -I$(top_srcdir)
+KAFKA_UNIT_CFLAGS = $(UNIT_CFLAGS) $(RDKAFKA_CFLAGS) $(JANSSON_CFLAGS)
+KAFKA_UNIT_LIBS = $(PLUGIN_UNIT_LIBS) $(KAFKA_LIBS)
+
+check_PROGRAMS += tests/unit/connectors/test_kafka_broker
+TESTS += tests/unit/connectors/test_kafka_broker
+tests_unit_connectors_test_kafka_broker_SOURCES = tests/unit/connectors/test_kafka_broker.c $(KAFKA_TOOL)
+tests_unit_connectors_test_kafka_broker_CPPFLAGS = $(KAFKA_UNIT_CPPFLAGS)
+tests_unit_connectors_test_kafka_broker_CFLAGS = $(KAFKA_UNIT_CFLAGS)
+tests_unit_connectors_test_kafka_broker_LDADD = $(KAFKA_UNIT_LIBS)

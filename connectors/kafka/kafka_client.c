@@ -1,0 +1,327 @@
+#include "connectors/kafka/kafka_client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CLOSE_TIMEOUT_MS 3000
+
+/* Any of librdkafka's threads. */
+static void pass_log_on(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+	struct kafka_client *client = rd_kafka_opaque(rk);
+	/* librdkafka's "errors" are things it tries again: what weir gives up on, it says itself. */
+	enum weir_level weir_level = level <= 4 ? WEIR_WARN : level <= 6 ? WEIR_INFO : WEIR_DEBUG;
+	pthread_mutex_lock(&client->lock);
+	if (client->ctx != NULL)
+		client->host->log(client->ctx, weir_level, "librdkafka %s: %s", facility, text);
+	pthread_mutex_unlock(&client->lock);
+}
+
+/* Our thread, from within poll. */
+static void remember_trouble(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+	(void)rk;
+	struct kafka_client *client = opaque;
+	/* "All brokers are down" says less than what came before it. */
+	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
+		snprintf(client->trouble, sizeof(client->trouble), "%s", reason);
+}
+
+/* Our thread, from within poll; only for records that failed (delivery.report.only.error). */
+static void remember_failed_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
+{
+	(void)rk;
+	struct kafka_client *client = opaque;
+	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || client->delivery_error[0] != '\0')
+		return;
+	snprintf(client->delivery_error, sizeof(client->delivery_error), "topic '%s' partition %d: %s%s%s",
+		 rd_kafka_topic_name(message->rkt), (int)message->partition, rd_kafka_err2str(message->err),
+		 client->trouble[0] != '\0' ? "; last trouble: " : "", client->trouble);
+}
+
+/* Produce, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit: what a late copy of could
+ * change a transaction that is not its own. */
+static bool belongs_to_transaction(int16_t api_key)
+{
+	return api_key == 0 || api_key == 24 || api_key == 25 || api_key == 26 || api_key == 28;
+}
+
+/* Broker threads; for every request. */
+static rd_kafka_resp_err_t count_sent(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
+				      int16_t api_key, int16_t version, int32_t id, size_t size, void *opaque)
+{
+	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
+	struct kafka_client *client = opaque;
+	if (belongs_to_transaction(api_key))
+		atomic_fetch_add(&client->unanswered, 1);
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* Broker threads; also called, with an error, for requests that were given up. */
+static rd_kafka_resp_err_t count_answered(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
+					  int16_t api_key, int16_t version, int32_t id, size_t size,
+					  int64_t round_trip, rd_kafka_resp_err_t err, void *opaque)
+{
+	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
+	(void)round_trip;
+	struct kafka_client *client = opaque;
+	if (belongs_to_transaction(api_key) && err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		atomic_fetch_sub(&client->unanswered, 1);
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t watch_requests(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque,
+					  char *why, size_t size)
+{
+	(void)conf, (void)why, (void)size;
+	rd_kafka_resp_err_t err = rd_kafka_interceptor_add_on_request_sent(rk, "weir", count_sent, opaque);
+	if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		err = rd_kafka_interceptor_add_on_response_received(rk, "weir", count_answered, opaque);
+	return err;
+}
+
+static int fill_conf(struct kafka_client *client, const struct kafka_options *options, rd_kafka_type_t type,
+		     const struct kafka_property *properties, rd_kafka_conf_t *conf, char *why, size_t size)
+{
+	rd_kafka_conf_set_opaque(conf, client);
+	rd_kafka_conf_set_log_cb(conf, pass_log_on);
+	rd_kafka_conf_set_error_cb(conf, remember_trouble);
+	if (rd_kafka_conf_set(conf, "client.id", "weir", why, size) != RD_KAFKA_CONF_OK ||
+	    rd_kafka_conf_set(conf, "allow.auto.create.topics", "false", why, size) != RD_KAFKA_CONF_OK)
+		return -1;
+	if (type == RD_KAFKA_PRODUCER) {
+		rd_kafka_conf_set_dr_msg_cb(conf, remember_failed_delivery);
+		if (rd_kafka_conf_interceptor_add_on_new(conf, "weir", watch_requests, client) !=
+		    RD_KAFKA_RESP_ERR_NO_ERROR) {
+			snprintf(why, size, "the interceptor was not taken");
+			return -1;
+		}
+	}
+	for (; properties->name != NULL; properties++)
+		if (rd_kafka_conf_set(conf, properties->name, properties->value, why, size) != RD_KAFKA_CONF_OK)
+			return -1;
+	return kafka_options_apply(options, type, conf, why, size);
+}
+
+static void client_free(struct kafka_client *client)
+{
+	pthread_mutex_destroy(&client->lock);
+	free(client);
+}
+
+weir_status kafka_client_new(const struct kafka_options *options, rd_kafka_type_t type,
+			     const struct kafka_property *properties, struct weir_ctx *ctx,
+			     const struct weir_host *host, struct kafka_client **ret_client)
+{
+	struct kafka_client *client = calloc(1, sizeof(*client));
+	if (client == NULL)
+		return host->fail(ctx, WEIR_FATAL, "no memory for a Kafka client");
+	pthread_mutex_init(&client->lock, NULL);
+	client->host = host;
+	client->ctx = ctx;
+	char why[512];
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	if (fill_conf(client, options, type, properties, conf, why, sizeof(why)) == 0)
+		client->rk = rd_kafka_new(type, conf, why, sizeof(why)); /* takes conf where it succeeds */
+	if (client->rk == NULL) {
+		rd_kafka_conf_destroy(conf);
+		client_free(client);
+		return host->fail(ctx, WEIR_FATAL, "cannot make a Kafka client for '%s': %s",
+				  options->bootstrap_servers, why);
+	}
+	*ret_client = client;
+	return WEIR_OK;
+}
+
+struct destruction {
+	struct kafka_client *client;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_done, nobody_waits;
+};
+
+static void destruction_free(struct destruction *destruction)
+{
+	pthread_cond_destroy(&destruction->changed);
+	pthread_mutex_destroy(&destruction->lock);
+	free(destruction);
+}
+
+/* A thread of its own. */
+static void *destroy_client(void *argument)
+{
+	struct destruction *destruction = argument;
+	struct kafka_client *client = destruction->client;
+	while (atomic_load(&client->messages_out) > 0)
+		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+	rd_kafka_destroy_flags(client->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	client_free(client);
+	pthread_mutex_lock(&destruction->lock);
+	destruction->is_done = true;
+	bool is_ours = destruction->nobody_waits;
+	pthread_cond_signal(&destruction->changed);
+	pthread_mutex_unlock(&destruction->lock);
+	if (is_ours)
+		destruction_free(destruction);
+	return NULL;
+}
+
+/* False: it goes on behind our back. */
+static bool wait_for_destruction(struct destruction *destruction)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CLOSE_TIMEOUT_MS / 1000;
+	pthread_mutex_lock(&destruction->lock);
+	int r = 0;
+	while (!destruction->is_done && r != ETIMEDOUT)
+		r = pthread_cond_timedwait(&destruction->changed, &destruction->lock, &until);
+	bool is_done = destruction->is_done;
+	destruction->nobody_waits = !is_done;
+	pthread_mutex_unlock(&destruction->lock);
+	if (is_done)
+		destruction_free(destruction);
+	return is_done;
+}
+
+static struct destruction *destruction_start(struct kafka_client *client)
+{
+	struct destruction *destruction = calloc(1, sizeof(*destruction));
+	if (destruction == NULL)
+		return NULL;
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&destruction->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&destruction->lock, NULL);
+	destruction->client = client;
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, destroy_client, destruction) != 0) {
+		destruction_free(destruction);
+		return NULL;
+	}
+	pthread_detach(thread);
+	return destruction;
+}
+
+void kafka_client_close(struct kafka_client *client)
+{
+	if (client == NULL)
+		return;
+	const struct weir_host *host = client->host;
+	struct weir_ctx *ctx = client->ctx;
+	pthread_mutex_lock(&client->lock);
+	client->ctx = NULL;
+	pthread_mutex_unlock(&client->lock);
+	if (rd_kafka_type(client->rk) == RD_KAFKA_PRODUCER)
+		rd_kafka_purge(client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+						   RD_KAFKA_PURGE_F_NON_BLOCKING);
+	struct destruction *destruction = destruction_start(client);
+	if (destruction == NULL || !wait_for_destruction(destruction))
+		host->log(ctx, WEIR_WARN, "the Kafka client did not close within %d s and is left behind",
+			  CLOSE_TIMEOUT_MS / 1000);
+}
+
+static weir_status fail_unanswered(struct kafka_client *client, const char *question, rd_kafka_resp_err_t err)
+{
+	rd_kafka_poll(client->rk, 0); /* fetches the trouble */
+	return client->host->fail(client->ctx, kafka_is_denied(err) ? WEIR_FATAL : WEIR_ABORT,
+				  "cannot ask Kafka for %s: %s%s%s", question, rd_kafka_err2str(err),
+				  client->trouble[0] != '\0' ? "; last trouble: " : "", client->trouble);
+}
+
+rd_kafka_resp_err_t kafka_client_count_partitions(struct kafka_client *client, const char *topic,
+						  int timeout_ms, int32_t *ret_n_partitions)
+{
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(client->rk, topic, NULL);
+	if (rkt == NULL)
+		return rd_kafka_last_error();
+	rd_kafka_resp_err_t err = rd_kafka_metadata(client->rk, 0, rkt, &metadata, timeout_ms);
+	rd_kafka_topic_destroy(rkt);
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return err;
+	*ret_n_partitions = 0;
+	if (metadata->topic_cnt == 1) {
+		err = metadata->topics[0].err;
+		*ret_n_partitions = metadata->topics[0].partition_cnt;
+	}
+	rd_kafka_metadata_destroy(metadata);
+	return err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? RD_KAFKA_RESP_ERR_NO_ERROR : err;
+}
+
+weir_status kafka_client_partitions(struct kafka_client *client, const char *topic, int timeout_ms,
+				    int32_t *ret_n_partitions)
+{
+	rd_kafka_resp_err_t err = kafka_client_count_partitions(client, topic, timeout_ms, ret_n_partitions);
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		char question[300];
+		snprintf(question, sizeof(question), "topic '%s'", topic);
+		return fail_unanswered(client, question, err);
+	}
+	if (*ret_n_partitions == 0)
+		return client->host->fail(client->ctx, WEIR_ABORT,
+					  "topic '%s' does not exist; create it: kafka-topics.sh --bootstrap-server "
+					  "HOST:PORT --create --topic %s --partitions N", topic, topic);
+	return WEIR_OK;
+}
+
+weir_status kafka_client_watermarks(struct kafka_client *client, const char *topic, int32_t partition,
+				    int64_t *ret_low, int64_t *ret_end)
+{
+	int64_t low, end;
+	rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(client->rk, topic, partition, &low, &end,
+								   KAFKA_ANSWER_TIMEOUT_MS);
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		char question[320];
+		snprintf(question, sizeof(question), "the first and last offset of topic '%s' partition %d", topic,
+			 (int)partition);
+		return fail_unanswered(client, question, err);
+	}
+	*ret_low = low;
+	*ret_end = end;
+	return WEIR_OK;
+}
+
+weir_status kafka_client_system(struct kafka_client *client, char **ret_system)
+{
+	static const char prefix[] = "kafka:";
+	char *id = rd_kafka_clusterid(client->rk, KAFKA_ANSWER_TIMEOUT_MS);
+	if (id == NULL)
+		return fail_unanswered(client, "the cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
+	size_t size = sizeof(prefix) + strlen(id);
+	char *system = malloc(size);
+	if (system != NULL)
+		snprintf(system, size, "%s%s", prefix, id);
+	rd_kafka_mem_free(client->rk, id);
+	if (system == NULL)
+		return client->host->fail(client->ctx, WEIR_FATAL, "no memory for the cluster's id");
+	*ret_system = system;
+	return WEIR_OK;
+}
+
+bool kafka_is_denied(rd_kafka_resp_err_t err)
+{
+	switch (err) {
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int64_t kafka_monotonic_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
