@@ -1,0 +1,76 @@
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/similar_text.h"
+
+static const char *best(const char *text)
+{
+	static const char *const candidates[] = {"parallelism", "checkpoint", "restart", "topic", "topics", "on_error"};
+	struct similar_text similar = SIMILAR_TEXT_INIT(text);
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
+		similar_text_consider(&similar, candidates[i]);
+	return similar.best != NULL ? similar.best : "nothing";
+}
+
+START_TEST(a_letter_missing_changed_doubled_or_swapped_is_seen)
+{
+	ck_assert_str_eq(best("paralelism"), "parallelism");
+	ck_assert_str_eq(best("parallelizm"), "parallelism");
+	ck_assert_str_eq(best("chekcpoint"), "checkpoint");
+	ck_assert_str_eq(best("restarts"), "restart");
+}
+END_TEST
+
+START_TEST(the_nearest_of_several_wins)
+{
+	ck_assert_str_eq(best("topicss"), "topics");
+	ck_assert_str_eq(best("topi"), "topic");
+}
+END_TEST
+
+START_TEST(case_and_dashes_hardly_count)
+{
+	ck_assert_str_eq(best("on-error"), "on_error");
+	ck_assert_str_eq(best("OnError"), "on_error");
+}
+END_TEST
+
+START_TEST(nothing_is_suggested_for_something_else)
+{
+	ck_assert_str_eq(best("bootstrap_servers"), "nothing");
+	ck_assert_str_eq(best("x"), "nothing");
+	ck_assert_str_eq(best(""), "nothing");
+}
+END_TEST
+
+START_TEST(texts_of_any_length_do_no_harm)
+{
+	char text[1000];
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (size_t len = 0; len < sizeof(text); len += 1 + len / 4) {
+		char cut[sizeof(text)];
+		memcpy(cut, text, len);
+		cut[len] = '\0';
+		ck_assert_str_eq(best(cut), "nothing");
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("base/similar_text");
+	TCase *tests = tcase_create("similar_text");
+	tcase_add_test(tests, a_letter_missing_changed_doubled_or_swapped_is_seen);
+	tcase_add_test(tests, the_nearest_of_several_wins);
+	tcase_add_test(tests, case_and_dashes_hardly_count);
+	tcase_add_test(tests, nothing_is_suggested_for_something_else);
+	tcase_add_test(tests, texts_of_any_length_do_no_harm);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

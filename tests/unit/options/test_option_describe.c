@@ -1,0 +1,40 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "options/option_describe.h"
+
+START_TEST(everything_in_the_table_is_shown)
+{
+	static const struct weir_option options[] = {
+		{"topic", WEIR_STRING, WEIR_REQUIRED, 0, NULL, NULL, "what to read"},
+		{"timeout", WEIR_DURATION, 0, 0, "5s", "1s..1m", "how long to wait"},
+		{"password", WEIR_STRING, WEIR_SECRET | WEIR_DEPRECATED, 0, "", NULL, "use a file"},
+	};
+	struct option_table table = OPTION_TABLE(options);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	option_describe(&table, out);
+	fclose(out);
+	ck_assert_str_eq(text, "  topic                    text, required\n"
+			       "      what to read\n"
+			       "  timeout                  duration, default 5s, allowed 1s..1m\n"
+			       "      how long to wait\n"
+			       "  password                 text, default \"\", secret, deprecated\n"
+			       "      use a file\n");
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("options/option_describe");
+	TCase *tests = tcase_create("option_describe");
+	tcase_add_test(tests, everything_in_the_table_is_shown);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
