@@ -3,6 +3,7 @@ UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = framework/libweir.la $(CHECK_LIBS)
 
 include tests/lib/local.mk
+include tests/plugins/local.mk
 include tests/unit/base/local.mk
 include tests/unit/options/local.mk
 include tests/unit/configuration/local.mk
