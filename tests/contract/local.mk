@@ -1,1 +1,6 @@
-# what this folder adds to make check
+dist_check_SCRIPTS += tests/contract/include_order.sh
+TESTS += tests/contract/include_order.sh
+
+check_PROGRAMS += tests/contract/test_abi_layout
+TESTS += tests/contract/test_abi_layout
+tests_contract_test_abi_layout_SOURCES = tests/contract/test_abi_layout.c
