@@ -1,6 +1,30 @@
 #include "options/option_describe.h"
 
+#include <string.h>
+
 #include "options/option_parse.h"
+
+enum { WIDTH = 90 };
+
+void print_wrapped(const char *text, unsigned indent, FILE *out)
+{
+	unsigned column = 0;
+	while (*(text += strspn(text, " ")) != '\0') {
+		unsigned len = (unsigned)strcspn(text, " \n");
+		if (len == 0)
+			text++; /* a line's end that is meant */
+		if (len == 0 || (column > 0 && column + 1 + len > WIDTH)) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (len > 0)
+			column += (unsigned)fprintf(out, "%*s%.*s", column > 0 ? 1 : (int)indent, "", (int)len,
+						    text);
+		text += len;
+	}
+	if (column > 0)
+		fputc('\n', out);
+}
 
 static void describe_one(const struct weir_option *option, FILE *out)
 {
@@ -17,7 +41,7 @@ static void describe_one(const struct weir_option *option, FILE *out)
 		fputs(", deprecated", out);
 	fputc('\n', out);
 	if (option->doc != NULL)
-		fprintf(out, "      %s\n", option->doc);
+		print_wrapped(option->doc, 6, out);
 }
 
 void option_describe(const struct option_table *table, FILE *out)

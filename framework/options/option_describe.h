@@ -6,6 +6,9 @@
 
 #include "options/option_table.h"
 
+/* Breaks long lines between words; line ends in the text stay. */
+void print_wrapped(const char *text, unsigned indent, FILE *out);
+
 void option_describe(const struct option_table *table, FILE *out);
 
 #endif

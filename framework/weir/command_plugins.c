@@ -71,8 +71,10 @@ static void describe_plugin(const struct plugin *plugin)
 	describe_delivery(plugin);
 	printf("%s; plugin ABI %u.%u; %s\n", plugin->path, descriptor->abi_major, descriptor->abi_minor,
 	       descriptor->license);
-	if (descriptor->doc != NULL)
-		printf("\n%s\n", descriptor->doc);
+	if (descriptor->doc != NULL) {
+		putchar('\n');
+		print_wrapped(descriptor->doc, 0, stdout);
+	}
 	if (descriptor->example != NULL)
 		printf("\nExample:\n\n%s\n", descriptor->example);
 	struct option_table own = {descriptor->options, descriptor->n_options, descriptor->option_size};

@@ -26,11 +26,26 @@ START_TEST(everything_in_the_table_is_shown)
 }
 END_TEST
 
+START_TEST(long_texts_are_broken_between_words)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	print_wrapped("these words fill a line of ninety columns to the very last of them, with the indent of two\n\nmore",
+		      2, out);
+	fclose(out);
+	ck_assert_str_eq(text, "  these words fill a line of ninety columns to the very last of them, with the indent of\n"
+			       "  two\n\n  more\n");
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("options/option_describe");
 	TCase *tests = tcase_create("option_describe");
 	tcase_add_test(tests, everything_in_the_table_is_shown);
+	tcase_add_test(tests, long_texts_are_broken_between_words);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
