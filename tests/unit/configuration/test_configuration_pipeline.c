@@ -333,6 +333,16 @@ START_TEST(references_are_read_as_the_option_asks)
 	ck_assert_int_eq(pipeline->checkpoint.interval_ms, 7000);
 	ck_assert_int_lt(read_text(PIPELINE "source = { plugin = \"try\"; topic = \"${env:WEIR_TEST_UNSET}\"; };" SINK), 0);
 	expect_only("job.conf:2: error: topic: the environment has no 'WEIR_TEST_UNSET'");
+	static const char *const options[] = {"plugin = \"try\"; mode = ", "plugin = \"try\"; timeout = ",
+					      "plugin = \"try\"; batch = ", "plugin = \"try\"; topics = ", "plugin = "};
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		char text[512];
+		snprintf(text, sizeof(text), PIPELINE "source = { topic = \"t\"; %s\"${env:WEIR_TEST_UNSET}\"; };" SINK, options[i]);
+		ck_assert_int_lt(read_text(text), 0);
+		expect_only("the environment has no 'WEIR_TEST_UNSET'");
+	}
+	ck_assert_int_lt(read_text(PIPELINE "source = { plugin = \"try\"; topic = \"t\"; client = { x = \"${env:WEIR_TEST_UNSET}\"; }; };" SINK), 0);
+	expect_only("job.conf:2: error: x: the environment has no 'WEIR_TEST_UNSET'");
 }
 END_TEST
 
