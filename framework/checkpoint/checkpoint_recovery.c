@@ -81,37 +81,31 @@ struct words { /* for each refusal, beside the facts */
 
 static const struct words words_of[] = {
 	[REFUSAL_STORE_MISSING] = {
-		"The store was lost or emptied, or this is another directory than before.",
+		"The store was lost, or this is another directory than before.",
 		NULL,
-		"Nothing is read twice and nothing skipped, but the state is gone: windows that were open then are counted "
-		"from there on only, so their results come out too small.",
+		"No line is repeated, but the state is lost: lines already counted in open windows are skipped in their results.",
 	},
 	[REFUSAL_MARKER_MISSING] = {
-		"What the sink committed can no longer be known: the place of its markers was deleted or made anew, or this is "
-		"another cluster.",
-		"Nothing is repeated if that checkpoint was the last one committed; what was committed after it is written "
-		"again (repeated).",
+		"What was committed cannot be known: the markers were deleted, or this is another cluster.",
+		"Whatever was committed after it is repeated; no line is skipped.",
 		NULL,
 	},
 	[REFUSAL_MARKER_FOREIGN] = {
-		"Two pipelines use one name, or the store was made anew while the other one's went on.",
-		"Lines that the other pipeline committed and this store does not know are written again (repeated); nothing "
-		"is skipped that this store has not counted.",
-		"Lines between this store's positions and the marker's are skipped here (the other pipeline wrote them), and "
-		"this store's open windows are lost: their results come out too small.",
+		"Two pipelines use one name, or the store was made anew.",
+		"Lines that the other one committed and this store does not know are repeated; none is skipped.",
+		"No line is repeated, but this store's open windows are lost, and lines between its positions and the marker's "
+		"are skipped.",
 	},
 	[REFUSAL_MARKER_AHEAD] = {
-		"The store is older than what the sink committed: a backup was put back, or another store went on.",
-		"All lines read between the store's checkpoint and the marker are written again (repeated); none is skipped.",
-		"No line is repeated, but the state is gone: windows that were open then are counted from there on only, so "
-		"their results come out too small (lines skipped in them).",
+		"The store is older: a backup was put back, or another store went on.",
+		"All lines between it and the marker are repeated; none is skipped.",
+		"No line is repeated, but the state is lost: lines already counted in open windows are skipped in their results.",
 	},
 	[REFUSAL_MARKER_BEHIND] = {
-		"The sink has gone back: its data were restored from a backup or made anew.",
-		"Output between the marker and the store's checkpoint that the sink has lost is not written again (lines "
-		"skipped); none is repeated.",
-		"All lines read after the marker are written again (repeated where the sink still has them), and windows "
-		"open then are counted from there on only.",
+		"The sink has gone back: a backup was put back, or its data were made anew.",
+		"Output between the marker and it that the sink has lost is skipped; no line is repeated.",
+		"Lines after the marker are repeated where the sink still has them, and lines already counted in open windows "
+		"are skipped in their results.",
 	},
 };
 
@@ -148,7 +142,7 @@ static void say_marker(struct text *text, const struct recovery_facts *facts, co
 		say(text, "the sink shows none (%s)", where);
 	else
 		say(text, "the sink shows checkpoint %" PRIu64 " as committed%s (%s)", facts->marker,
-		    facts->marker_is_ours ? "" : " by another pipeline or another store of this one", where);
+		    facts->marker_is_ours ? "" : " by another pipeline or store", where);
 }
 
 void checkpoint_recovery_explain(const struct recovery_facts *facts, const struct recovery_decision *decision,
@@ -165,11 +159,11 @@ void checkpoint_recovery_explain(const struct recovery_facts *facts, const struc
 	say_marker(&out, facts, where);
 	say(&out, ". %s Decide with one of:", words->meaning);
 	if (facts->has_completed && words->store_cost != NULL)
-		say(&out, "\n  weir checkpoints resolve %s --use store\n      goes on from checkpoint %" PRIu64 ". %s", directory,
+		say(&out, "\n  weir checkpoints resolve %s --use store\n    goes on from checkpoint %" PRIu64 ". %s", directory,
 		    facts->completed, words->store_cost);
 	if (facts->has_marker && words->marker_cost != NULL)
-		say(&out, "\n  weir checkpoints resolve %s --use marker\n      goes on from the marker's positions (%" PRIu64 "). %s",
-		    directory, facts->marker, words->marker_cost);
-	say(&out, "\n  weir checkpoints resolve %s --use nothing\n      starts anew as the source's options say: "
-		  "everything it reads again is written again (repeated).", directory);
+		say(&out, "\n  weir checkpoints resolve %s --use marker\n    goes on from the marker's positions. %s",
+		    directory, words->marker_cost);
+	say(&out, "\n  weir checkpoints resolve %s --use nothing\n    starts anew where the source's options say: what it "
+		  "reads again is repeated.", directory);
 }

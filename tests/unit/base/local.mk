@@ -15,3 +15,9 @@ TESTS += tests/unit/base/test_similar_text
 tests_unit_base_test_similar_text_SOURCES = tests/unit/base/test_similar_text.c
 tests_unit_base_test_similar_text_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_base_test_similar_text_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_bytes
+TESTS += tests/unit/base/test_bytes
+tests_unit_base_test_bytes_SOURCES = tests/unit/base/test_bytes.c
+tests_unit_base_test_bytes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_test_bytes_LDADD = $(UNIT_LIBS)

@@ -1,1 +1,15 @@
-# what this folder adds to make check
+check_PROGRAMS += tests/unit/checkpoint/test_checkpoint_record
+TESTS += tests/unit/checkpoint/test_checkpoint_record
+tests_unit_checkpoint_test_checkpoint_record_SOURCES = tests/unit/checkpoint/test_checkpoint_record.c
+tests_unit_checkpoint_test_checkpoint_record_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_checkpoint_test_checkpoint_record_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/checkpoint/test_checkpoint_recovery
+TESTS += tests/unit/checkpoint/test_checkpoint_recovery
+tests_unit_checkpoint_test_checkpoint_recovery_SOURCES = tests/unit/checkpoint/test_checkpoint_recovery.c
+tests_unit_checkpoint_test_checkpoint_recovery_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_checkpoint_test_checkpoint_recovery_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/checkpoint/test_checkpoint_store
+TESTS += tests/unit/checkpoint/test_checkpoint_store
+tests_unit_checkpoint_test_checkpoint_store_SOURCES = tests/unit/checkpoint/test_checkpoint_store.c
+tests_unit_checkpoint_test_checkpoint_store_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_checkpoint_test_checkpoint_store_LDADD = $(UNIT_LIBS)

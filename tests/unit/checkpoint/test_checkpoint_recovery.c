@@ -1,0 +1,207 @@
+/* All combinations of facts against a table that was written from the protocol's text, not from the code. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checkpoint/checkpoint_recovery.h"
+
+#define MOST_IDS 6
+
+/* Where the marker lies, seen from the store. */
+enum where {
+	NONE = 'n',    /* no marker */
+	FOREIGN = 'f', /* somebody else's */
+	BELOW = 'b',   /* below all the store holds */
+	AT_C = 'c',
+	BETWEEN = 'm', /* above COMPLETED, below PENDING */
+	AT_P = 'p',
+	ABOVE = 'a'
+};
+
+struct expectation {
+	const char *store; /* what it holds: "", "C", "P", "CP" */
+	enum where marker;
+	enum recovery_action action;
+	enum recovery_refusal refusal;
+};
+
+static const struct expectation table[] = {
+	{"", NONE, RECOVERY_START_FRESH, REFUSAL_NONE},
+	{"", FOREIGN, RECOVERY_REFUSE, REFUSAL_STORE_MISSING},
+	{"", ABOVE, RECOVERY_REFUSE, REFUSAL_STORE_MISSING},
+	{"P", NONE, RECOVERY_REFUSE, REFUSAL_MARKER_MISSING}, /* but PENDING 0: dropped, see below */
+	{"P", FOREIGN, RECOVERY_REFUSE, REFUSAL_MARKER_FOREIGN},
+	{"P", BELOW, RECOVERY_REFUSE, REFUSAL_MARKER_AHEAD},
+	{"P", AT_P, RECOVERY_PROMOTE, REFUSAL_NONE},
+	{"P", ABOVE, RECOVERY_REFUSE, REFUSAL_MARKER_AHEAD},
+	{"C", NONE, RECOVERY_REFUSE, REFUSAL_MARKER_MISSING},
+	{"C", FOREIGN, RECOVERY_REFUSE, REFUSAL_MARKER_FOREIGN},
+	{"C", BELOW, RECOVERY_REFUSE, REFUSAL_MARKER_BEHIND},
+	{"C", AT_C, RECOVERY_CLEAN, REFUSAL_NONE},
+	{"C", ABOVE, RECOVERY_REFUSE, REFUSAL_MARKER_AHEAD},
+	{"CP", NONE, RECOVERY_REFUSE, REFUSAL_MARKER_MISSING},
+	{"CP", FOREIGN, RECOVERY_REFUSE, REFUSAL_MARKER_FOREIGN},
+	{"CP", BELOW, RECOVERY_REFUSE, REFUSAL_MARKER_BEHIND},
+	{"CP", AT_C, RECOVERY_DROP, REFUSAL_NONE},
+	{"CP", BETWEEN, RECOVERY_REFUSE, REFUSAL_MARKER_AHEAD},
+	{"CP", AT_P, RECOVERY_PROMOTE, REFUSAL_NONE},
+	{"CP", ABOVE, RECOVERY_REFUSE, REFUSAL_MARKER_AHEAD},
+};
+
+static const char *store_of(const struct recovery_facts *facts)
+{
+	return facts->has_completed ? facts->has_pending ? "CP" : "C" : facts->has_pending ? "P" : "";
+}
+
+static enum where marker_of(const struct recovery_facts *facts)
+{
+	if (!facts->has_marker)
+		return NONE;
+	if (!facts->marker_is_ours)
+		return FOREIGN;
+	if (facts->has_completed && facts->marker == facts->completed)
+		return AT_C;
+	if (facts->has_pending && facts->marker == facts->pending)
+		return AT_P;
+	if (facts->has_completed ? facts->marker < facts->completed : facts->has_pending && facts->marker < facts->pending)
+		return BELOW;
+	return facts->has_pending && facts->marker < facts->pending ? BETWEEN : ABOVE;
+}
+
+static const struct expectation *expected_of(const struct recovery_facts *facts)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].store, store_of(facts)) == 0 && table[i].marker == marker_of(facts))
+			return &table[i];
+	ck_abort_msg("the table lacks store '%s', marker '%c'", store_of(facts), marker_of(facts));
+}
+
+static uint64_t greatest(const struct recovery_facts *facts, bool *ret_any)
+{
+	uint64_t most = 0;
+	*ret_any = false;
+	for (uint64_t id = 0; id < MOST_IDS; id++)
+		if ((facts->has_completed && facts->completed == id) || (facts->has_pending && facts->pending == id) ||
+		    (facts->last_resource && facts->has_marker && facts->marker == id)) {
+			most = id;
+			*ret_any = true;
+		}
+	return most;
+}
+
+static enum recovery_action expected_action(const struct recovery_facts *facts)
+{
+	if (!facts->last_resource)
+		return facts->has_pending ? RECOVERY_DROP : facts->has_completed ? RECOVERY_CLEAN : RECOVERY_START_FRESH;
+	if (!facts->has_completed && !facts->has_marker && facts->has_pending && facts->pending == 0)
+		return RECOVERY_DROP;
+	const struct expectation *expected = expected_of(facts);
+	if (expected->action != RECOVERY_REFUSE)
+		return expected->action;
+	switch (facts->resolution) {
+	case RESOLUTION_USE_STORE:
+		return facts->has_completed ? RECOVERY_USE_STORE : RECOVERY_REFUSE;
+	case RESOLUTION_USE_MARKER:
+		return facts->has_marker ? RECOVERY_USE_MARKER : RECOVERY_REFUSE;
+	case RESOLUTION_USE_NOTHING:
+		return RECOVERY_START_FRESH;
+	default:
+		return RECOVERY_REFUSE;
+	}
+}
+
+static uint64_t expected_restore_from(const struct recovery_facts *facts, enum recovery_action action)
+{
+	switch (action) {
+	case RECOVERY_PROMOTE:
+		return facts->pending;
+	case RECOVERY_USE_MARKER:
+		return facts->marker;
+	case RECOVERY_CLEAN:
+	case RECOVERY_USE_STORE:
+		return facts->completed;
+	case RECOVERY_DROP:
+		return facts->has_completed ? facts->completed : 0;
+	default:
+		return 0;
+	}
+}
+
+static void expect(const struct recovery_facts *facts)
+{
+	struct recovery_decision decision = checkpoint_recovery_decide(facts);
+	char what[200];
+	snprintf(what, sizeof(what), "C %d %d, P %d %d, M %d %d ours %d, last resource %d, resolution %d", facts->has_completed,
+		 (int)facts->completed, facts->has_pending, (int)facts->pending, facts->has_marker, (int)facts->marker,
+		 facts->marker_is_ours, facts->last_resource, facts->resolution);
+	enum recovery_action action = expected_action(facts);
+	ck_assert_msg(decision.action == action, "%s: action %d, expected %d", what, decision.action, action);
+	enum recovery_refusal refusal = action == RECOVERY_REFUSE ? expected_of(facts)->refusal : REFUSAL_NONE;
+	ck_assert_msg(decision.refusal == refusal, "%s: refusal %d, expected %d", what, decision.refusal, refusal);
+	ck_assert_msg(decision.restore_from == expected_restore_from(facts, action), "%s: from %d", what, (int)decision.restore_from);
+	bool any, first_again = action == RECOVERY_DROP && !facts->has_completed && facts->pending == 0;
+	uint64_t most = greatest(facts, &any), next = any && !first_again ? most + 1 : 0;
+	ck_assert_msg(decision.next == next, "%s: next %d, expected %d", what, (int)decision.next, (int)next);
+
+	char text[1024];
+	checkpoint_recovery_explain(facts, &decision, "/var/lib/weir/ip-count", "topic weir-ip-count-progress, offset 12", text,
+				    sizeof(text));
+	ck_assert_msg((*text != '\0') == (action == RECOVERY_REFUSE), "%s: text '%s'", what, text);
+	if (action != RECOVERY_REFUSE)
+		return;
+	ck_assert_msg(strlen(text) < sizeof(text) - 1 && text[strlen(text) - 1] == '.', "%s: cut: %s", what, text);
+	bool offers_store = strstr(text, "weir checkpoints resolve /var/lib/weir/ip-count --use store") != NULL;
+	bool offers_marker = strstr(text, "weir checkpoints resolve /var/lib/weir/ip-count --use marker") != NULL;
+	ck_assert_msg(offers_store == facts->has_completed, "%s: %s", what, text);
+	ck_assert_msg(offers_marker == facts->has_marker, "%s: %s", what, text);
+	ck_assert_msg(strstr(text, "repeated") != NULL, "%s: %s", what, text);
+}
+
+START_TEST(every_combination_of_facts_has_its_answer)
+{
+	/* Bits choose what there is; ids up to MOST_IDS, so that all orders and gaps of three ids come. */
+	for (unsigned bits = 0; bits < 32; bits++)
+		for (unsigned ids = 0; ids < MOST_IDS * MOST_IDS * MOST_IDS; ids++)
+			for (int choice = RESOLUTION_NONE; choice <= RESOLUTION_USE_NOTHING; choice++) {
+				struct recovery_facts facts = {
+					.has_completed = bits & 1, .has_pending = bits & 2, .has_marker = bits & 4,
+					.marker_is_ours = bits & 8, .last_resource = bits & 16,
+					.completed = ids % MOST_IDS, .pending = ids / MOST_IDS % MOST_IDS,
+					.marker = ids / MOST_IDS / MOST_IDS,
+					.resolution = (enum store_resolution_choice)choice,
+				};
+				if (!facts.has_completed || !facts.has_pending || facts.pending > facts.completed)
+					expect(&facts);
+			}
+}
+END_TEST
+
+START_TEST(the_explanation_is_cut_to_the_room_there_is)
+{
+	struct recovery_facts facts = {.has_completed = true, .completed = 3, .has_marker = true, .marker = 9,
+				       .marker_is_ours = true, .last_resource = true};
+	struct recovery_decision decision = checkpoint_recovery_decide(&facts);
+	for (size_t size = 1; size < 1000; size += 37) {
+		char *text = malloc(size);
+		checkpoint_recovery_explain(&facts, &decision, "/var/lib/weir", "topic x", text, size);
+		ck_assert_uint_lt(strlen(text), size);
+		free(text);
+	}
+	checkpoint_recovery_explain(&facts, &decision, "/var/lib/weir", "topic x", NULL, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("checkpoint/checkpoint_recovery");
+	TCase *tests = tcase_create("checkpoint_recovery");
+	tcase_add_test(tests, every_combination_of_facts_has_its_answer);
+	tcase_add_test(tests, the_explanation_is_cut_to_the_room_there_is);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
