@@ -34,19 +34,6 @@ static enum recovery_refusal why_refused(const struct recovery_facts *facts)
 	return REFUSAL_MARKER_AHEAD;
 }
 
-/* The two sides contradict each other: what the operator said counts, where it can be done. */
-static struct recovery_decision decide_contradiction(const struct recovery_facts *facts)
-{
-	uint64_t next = next_above_all(facts);
-	if (facts->resolution == RESOLUTION_USE_STORE && facts->has_completed)
-		return go_on(RECOVERY_USE_STORE, facts->completed, next);
-	if (facts->resolution == RESOLUTION_USE_MARKER && facts->has_marker)
-		return go_on(RECOVERY_USE_MARKER, facts->marker, next);
-	if (facts->resolution == RESOLUTION_USE_NOTHING)
-		return go_on(RECOVERY_START_FRESH, 0, next);
-	return (struct recovery_decision){RECOVERY_REFUSE, why_refused(facts), 0, next};
-}
-
 /* PENDING was not decided, or never came to be: from COMPLETED, or from nothing. */
 static struct recovery_decision decide_undecided(const struct recovery_facts *facts)
 {
@@ -58,7 +45,7 @@ static struct recovery_decision decide_undecided(const struct recovery_facts *fa
 	return go_on(RECOVERY_DROP, restore_from, first_again ? 0 : next_above_all(facts));
 }
 
-struct recovery_decision checkpoint_recovery_decide(const struct recovery_facts *facts)
+static struct recovery_decision decide_by_facts(const struct recovery_facts *facts)
 {
 	if (!facts->last_resource)
 		return decide_undecided(facts);
@@ -70,7 +57,33 @@ struct recovery_decision checkpoint_recovery_decide(const struct recovery_facts 
 		if (facts->has_completed && facts->marker == facts->completed)
 			return decide_undecided(facts);
 	}
-	return decide_contradiction(facts);
+	return (struct recovery_decision){RECOVERY_REFUSE, why_refused(facts), 0, next_above_all(facts)};
+}
+
+struct recovery_decision checkpoint_recovery_decide(const struct recovery_facts *facts)
+{
+	struct recovery_decision decision = decide_by_facts(facts);
+	/* A decided PENDING may be the first checkpoint after the operator's word, which is then spent. */
+	if (decision.action == RECOVERY_PROMOTE)
+		return decision;
+	bool something_is_there = facts->has_completed || decision.action == RECOVERY_REFUSE;
+	switch (facts->resolution) {
+	case RESOLUTION_USE_STORE:
+		if (decision.action == RECOVERY_REFUSE && facts->has_completed)
+			return go_on(RECOVERY_USE_STORE, facts->completed, decision.next);
+		break;
+	case RESOLUTION_USE_MARKER:
+		if (facts->last_resource && facts->has_marker)
+			return go_on(RECOVERY_USE_MARKER, facts->marker, decision.next);
+		break;
+	case RESOLUTION_USE_NOTHING:
+		if (something_is_there)
+			return go_on(RECOVERY_START_FRESH, 0, decision.next);
+		break;
+	case RESOLUTION_NONE:
+		break;
+	}
+	return decision;
 }
 
 /* ---- words ---- */

@@ -12,6 +12,8 @@ struct recovery_facts {
 	uint64_t completed, pending, marker;
 	bool marker_is_ours; /* its pipeline uuid is the store's */
 	bool last_resource;  /* false: no sink decides, the store does; the marker is not looked at */
+	/* The operator's word. It holds unless PENDING was decided, also where nothing contradicts it: so
+	 * state that is of no more use is left behind (USE_MARKER), or everything (USE_NOTHING). */
 	enum store_resolution_choice resolution;
 };
 

@@ -1,5 +1,6 @@
 bin_PROGRAMS += framework/weir/weir
 framework_weir_weir_SOURCES = \
+	framework/weir/command_checkpoints.c framework/weir/command_checkpoints.h \
 	framework/weir/command_plugins.c framework/weir/command_plugins.h \
 	framework/weir/command_run.c framework/weir/command_run.h \
 	framework/weir/command_validate.c framework/weir/command_validate.h \

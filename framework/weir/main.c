@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "weir/command_checkpoints.h"
 #include "weir/command_plugins.h"
 #include "weir/command_run.h"
 #include "weir/command_validate.h"
@@ -18,6 +19,7 @@ static const struct command commands[] = {
 	{"run", "run a pipeline in the foreground", command_run},
 	{"validate", "report every mistake of a configuration file", command_validate},
 	{"plugins", "list the installed plugins, describe one", command_plugins},
+	{"checkpoints", "list, inspect and verify checkpoints; resolve a contradiction", command_checkpoints},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -90,24 +90,35 @@ static uint64_t greatest(const struct recovery_facts *facts, bool *ret_any)
 	return most;
 }
 
-static enum recovery_action expected_action(const struct recovery_facts *facts)
+/* Without the operator. */
+static enum recovery_action expected_by_facts(const struct recovery_facts *facts)
 {
 	if (!facts->last_resource)
 		return facts->has_pending ? RECOVERY_DROP : facts->has_completed ? RECOVERY_CLEAN : RECOVERY_START_FRESH;
 	if (!facts->has_completed && !facts->has_marker && facts->has_pending && facts->pending == 0)
 		return RECOVERY_DROP;
-	const struct expectation *expected = expected_of(facts);
-	if (expected->action != RECOVERY_REFUSE)
-		return expected->action;
-	switch (facts->resolution) {
-	case RESOLUTION_USE_STORE:
-		return facts->has_completed ? RECOVERY_USE_STORE : RECOVERY_REFUSE;
-	case RESOLUTION_USE_MARKER:
-		return facts->has_marker ? RECOVERY_USE_MARKER : RECOVERY_REFUSE;
-	case RESOLUTION_USE_NOTHING:
-		return RECOVERY_START_FRESH;
+	return expected_of(facts)->action;
+}
+
+static enum recovery_action expected_action(const struct recovery_facts *facts)
+{
+	enum recovery_action action = expected_by_facts(facts);
+	bool marker = facts->last_resource && facts->has_marker;
+	switch (action) {
+	case RECOVERY_START_FRESH:
+	case RECOVERY_PROMOTE:
+		return action;
+	case RECOVERY_CLEAN:
+	case RECOVERY_DROP:
+		if (facts->resolution == RESOLUTION_USE_MARKER && marker)
+			return RECOVERY_USE_MARKER;
+		return facts->resolution == RESOLUTION_USE_NOTHING && facts->has_completed ? RECOVERY_START_FRESH : action;
 	default:
-		return RECOVERY_REFUSE;
+		if (facts->resolution == RESOLUTION_USE_STORE && facts->has_completed)
+			return RECOVERY_USE_STORE;
+		if (facts->resolution == RESOLUTION_USE_MARKER && marker)
+			return RECOVERY_USE_MARKER;
+		return facts->resolution == RESOLUTION_USE_NOTHING ? RECOVERY_START_FRESH : RECOVERY_REFUSE;
 	}
 }
 
