@@ -161,7 +161,7 @@ static void print_identity(const struct opened *opened)
 	if (identity->sink_system != NULL)
 		printf("writes to %s\n", identity->sink_system);
 	if (opened->resolution.choice != RESOLUTION_NONE)
-		printf("resolved: the next start goes on from the %s\n", choice_name(opened->resolution.choice));
+		printf("resolved for the next start: use %s\n", choice_name(opened->resolution.choice));
 }
 
 static void print_list(const struct opened *opened)
@@ -278,7 +278,7 @@ static void print_handles(const struct checkpoint_record *record)
 	puts("sink handles");
 	for (uint32_t i = 0; i < record->n_handles; i++) {
 		const struct checkpoint_handle *handle = &record->handles[i];
-		printf("  %s, %" PRIu32 " bytes: ", handle->component, handle->bytes);
+		printf("  %s, %" PRIu32 " bytes%s", handle->component, handle->bytes, handle->bytes > 0 ? ": " : "");
 		for (uint32_t at = 0; at < handle->bytes; at++)
 			if (isprint(handle->data[at]) && handle->data[at] != '\\')
 				putchar(handle->data[at]);

@@ -13,3 +13,9 @@ TESTS += tests/unit/checkpoint/test_checkpoint_store
 tests_unit_checkpoint_test_checkpoint_store_SOURCES = tests/unit/checkpoint/test_checkpoint_store.c
 tests_unit_checkpoint_test_checkpoint_store_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_checkpoint_test_checkpoint_store_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/checkpoint/test_command_checkpoints
+TESTS += tests/unit/checkpoint/test_command_checkpoints
+tests_unit_checkpoint_test_command_checkpoints_SOURCES = tests/unit/checkpoint/test_command_checkpoints.c \
+	framework/weir/command_checkpoints.c
+tests_unit_checkpoint_test_command_checkpoints_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_checkpoint_test_command_checkpoints_LDADD = $(UNIT_LIBS) $(JANSSON_LIBS)

@@ -21,3 +21,9 @@ tests_unit_pipeline_test_checkpoint_epoch_LDADD = $(UNIT_LIBS)
 tests_unit_pipeline_test_keyed_task_SOURCES = tests/unit/pipeline/test_keyed_task.c
 tests_unit_pipeline_test_keyed_task_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_pipeline_test_keyed_task_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/pipeline/test_state_restore
+TESTS += tests/unit/pipeline/test_state_restore
+tests_unit_pipeline_test_state_restore_SOURCES = tests/unit/pipeline/test_state_restore.c
+tests_unit_pipeline_test_state_restore_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_state_restore_LDADD = $(UNIT_LIBS)
