@@ -8,7 +8,7 @@ start job.conf
 first=$weir
 wait_for_lines "$out" 1
 start job.conf --set pipeline.restart.attempts=0
-expect_exit 1
+expect_exit 3
 expect_text "$log" "$dir/checkpoints"
 expect_text "$log" "another process"
 weir=$first
