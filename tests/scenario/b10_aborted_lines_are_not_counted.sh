@@ -2,7 +2,7 @@
 . "$(dirname "$0")/../lib/scenario.sh"
 
 access_log --create --lines 50000
-yes "2019-09-15_16:23:34 10.9.9.9" | head -n 1000 | topic write "$in" --abort
+seq 1000 | sed "s,.*,2019-09-15_16:23:34 10.9.9.9," | topic write "$in" --abort
 topic create "$out"
 ip_count_conf
 run_to_end job.conf

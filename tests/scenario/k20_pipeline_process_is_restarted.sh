@@ -11,5 +11,5 @@ sleep_ms 500
 [ -z "$(children_of "$weir")" ] || fail "restarted before the delay of 1 s"
 child >/dev/null
 expect_exit 0
-expect_text "$log" "SIGKILL"
+expect_text "$log" "killed by signal 9"
 judge

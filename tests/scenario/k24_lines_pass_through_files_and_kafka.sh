@@ -1,9 +1,9 @@
 # file -> Kafka -> file without transforms, both pipelines killed on the way: the same lines come out.
 . "$(dirname "$0")/../lib/scenario.sh"
 
-seq -f 'line %.0f' 300000 >lines
+seq -f 'line %.0f' 200000 >lines
 topic create "$in" --partitions 3
-pace='transforms = ( { plugin = "chaos"; per_second = 150000; } );'
+pace='transforms = ( { plugin = "chaos"; per_second = 60000; } );'
 {
 	pipeline_group
 	echo "source = { plugin = \"file\"; path = \"$dir/lines\"; stop = \"latest\"; };"
