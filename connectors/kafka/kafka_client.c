@@ -55,12 +55,15 @@ static rd_kafka_resp_err_t count_sent(rd_kafka_t *rk, int socket, const char *br
 {
 	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
 	struct kafka_client *client = opaque;
-	if (belongs_to_transaction(api_key))
+	if (belongs_to_transaction(api_key)) {
 		atomic_fetch_add(&client->unanswered, 1);
+		atomic_fetch_or(&client->awaited, UINT32_C(1) << api_key);
+	}
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* Broker threads; also called, with an error, for requests that were given up. */
+/* Broker threads; also called, with an error, for requests that were given up. And called twice where the
+ * answer goes on to librdkafka's main thread, as all but Produce's do: the second call finds nothing awaited. */
 static rd_kafka_resp_err_t count_answered(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
 					  int16_t api_key, int16_t version, int32_t id, size_t size,
 					  int64_t round_trip, rd_kafka_resp_err_t err, void *opaque)
@@ -68,7 +71,8 @@ static rd_kafka_resp_err_t count_answered(rd_kafka_t *rk, int socket, const char
 	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
 	(void)round_trip;
 	struct kafka_client *client = opaque;
-	if (belongs_to_transaction(api_key) && err == RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (belongs_to_transaction(api_key) && err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+	    (api_key == 0 || (atomic_fetch_and(&client->awaited, ~(UINT32_C(1) << api_key)) >> api_key & 1) == 1))
 		atomic_fetch_sub(&client->unanswered, 1);
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -26,6 +26,7 @@ struct kafka_client {
 	/* Requests of a transaction that went out, less those that were answered. Where nothing is under
 	 * way and this is not 0, the network may still hold one that takes effect later (KAFKA-17754). */
 	atomic_int_fast64_t unanswered;
+	atomic_uint_fast32_t awaited; /* bits of the requests above, but for Produce, of which there are many */
 
 	char trouble[256];	  /* the last error librdkafka reported; for messages */
 	char delivery_error[512]; /* the first record that could not be delivered; "" = none */
