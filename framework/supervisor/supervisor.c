@@ -17,6 +17,7 @@
 
 #define TICK_MS 1000
 #define STUCK_DELAY_MS 1000
+#define CHILD_RETURNED 32 /* added to what pipeline_process() returns: a plugin's exit(0) is no success */
 
 struct supervisor {
 	const struct pipeline_description *description;
@@ -34,7 +35,7 @@ static void run_child(struct supervisor *supervisor, pid_t parent)
 	if (getppid() != parent)
 		_exit(PIPELINE_FAILED); /* it died before prctl() */
 	pthread_sigmask(SIG_SETMASK, &supervisor->before, NULL);
-	exit(pipeline_process(supervisor->description, supervisor->metrics));
+	exit(CHILD_RETURNED + pipeline_process(supervisor->description, supervisor->metrics));
 }
 
 static int start_child(struct supervisor *supervisor)
@@ -48,6 +49,17 @@ static int start_child(struct supervisor *supervisor)
 		return 0;
 	log_error("supervisor", "cannot start the pipeline process: %s", strerror(errno));
 	return -1;
+}
+
+/* As if the pipeline process had exited with an enum pipeline_exit. */
+static int read_status(int status)
+{
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == PIPELINE_STUCK || WEXITSTATUS(status) == PIPELINE_FAILED)
+		return status;
+	if (WEXITSTATUS(status) >= CHILD_RETURNED)
+		return W_EXITCODE(WEXITSTATUS(status) - CHILD_RETURNED, 0);
+	log_error("supervisor", "something in the pipeline process, perhaps a plugin, has called exit(%d)", WEXITSTATUS(status));
+	return W_EXITCODE(PIPELINE_FAILED, 0);
 }
 
 static void describe_death(int status, char *text, size_t size)
@@ -83,7 +95,7 @@ static int watch_child(struct supervisor *supervisor)
 		if (waitpid(supervisor->child, &status, WNOHANG) == supervisor->child) {
 			supervisor->child = 0;
 			progress_clear(&supervisor->progress);
-			return status;
+			return read_status(status);
 		}
 		int signal_number = wait_signal(supervisor, TICK_MS);
 		if (signal_number == SIGTERM || signal_number == SIGINT)
