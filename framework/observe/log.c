@@ -46,7 +46,7 @@ void log_writev(enum log_level level, const char *component, const char *fmt, va
 {
 	if (level < least)
 		return;
-	char text[2048], when[32], line[2 * sizeof(text)];
+	char text[4352], when[32], line[2 * sizeof(text)];
 	vsnprintf(text, sizeof(text), fmt, arguments);
 	clock_format(clock_wall_ms(), when, sizeof(when));
 	size_t n;

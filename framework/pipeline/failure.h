@@ -14,7 +14,7 @@ struct failure {
 	pthread_mutex_t lock;
 	atomic_bool cancelled;
 	weir_status status; /* WEIR_OK: cancelled without a failure */
-	char text[1200];
+	char text[4096];
 	struct wakeup *coordinator; /* woken; borrowed */
 };
 

@@ -59,7 +59,7 @@ static weir_status read_store(struct recovery *recovery)
 
 static weir_status refuse(struct recovery *recovery)
 {
-	char text[1000];
+	char text[4000];
 	checkpoint_recovery_explain(&recovery->facts, &recovery->decision,
 				    recovery->p->description->checkpoint.directory,
 				    recovery->verdict.where != NULL ? recovery->verdict.where : "the progress record",

@@ -8,7 +8,7 @@
 
 static char *captured(const char *text)
 {
-	static char buffer[8192];
+	static char buffer[16384];
 	int pipe_ends[2], old = dup(STDERR_FILENO);
 	ck_assert_int_eq(pipe(pipe_ends), 0);
 	dup2(pipe_ends[1], STDERR_FILENO);
@@ -39,7 +39,7 @@ END_TEST
 START_TEST(a_json_line_of_the_longest_text_is_json_too)
 {
 	log_configure(LOG_FORMAT_JSON, LOG_LEVEL_INFO, NULL);
-	char text[3000];
+	char text[6000];
 	memset(text, '\a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	json_t *line = json_loads(captured(text), 0, NULL);
