@@ -1,23 +1,25 @@
-/* chaos (sink): writes nothing anywhere and misbehaves on command: slow, not ready, spoiling checkpoints.
+/* chaos (sink): writes nothing anywhere and misbehaves on command: slow, not ready, spoiling a checkpoint.
  * Counts what it takes and says so in the log at each checkpoint. */
-#include <string.h>
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "weir/plugin.h"
 
 struct chaos {
-	int64_t slow_ms, retry_writes, spoil_checkpoints;
+	int64_t slow_ms, retry_writes;
+	const char *spoil_once;
 	struct weir_ctx *ctx;
 	const struct weir_host *host;
-	int64_t n_retried, n_spoilt, n_records;
+	int64_t n_retried, n_records;
 };
 
 static const struct weir_option options[] = {
 	{"slow", WEIR_DURATION, 0, WEIR_FIELD(struct chaos, slow_ms, int64_t), "0s", NULL, "How long each write() takes"},
 	{"retry_writes", WEIR_INTEGER, 0, WEIR_FIELD(struct chaos, retry_writes, int64_t), "0", "0..",
 	 "How many calls of write() are answered with \"retry\" at first"},
-	{"spoil_checkpoints", WEIR_INTEGER, 0, WEIR_FIELD(struct chaos, spoil_checkpoints, int64_t), "0", "0..",
-	 "How many calls of prepare() are answered with \"abort\" at first"},
+	{"spoil_once", WEIR_STRING, 0, WEIR_FIELD(struct chaos, spoil_once, const char *), NULL, NULL,
+	 "Path of a file: where there is none yet, it is made and the checkpoint spoilt"},
 };
 
 static weir_status chaos_open(void *self, struct weir_ctx *ctx, const struct weir_host *host)
@@ -54,8 +56,11 @@ static weir_status chaos_write(void *self, const struct weir_batch *batch)
 static weir_status chaos_prepare(void *self, const struct weir_checkpoint *checkpoint, struct weir_slice *ret_handle)
 {
 	struct chaos *chaos = self;
-	if (chaos->n_spoilt < chaos->spoil_checkpoints && checkpoint->id > 0) {
-		chaos->n_spoilt++;
+	int fd = chaos->spoil_once != NULL && checkpoint->id > 0
+			 ? open(chaos->spoil_once, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+			 : -1;
+	if (fd >= 0) {
+		close(fd);
 		return chaos->host->fail(chaos->ctx, WEIR_ABORT, "chaos: checkpoint spoilt on command");
 	}
 	chaos->host->log(chaos->ctx, WEIR_INFO, "chaos: %lld records taken", (long long)chaos->n_records);

@@ -11,7 +11,7 @@ stop_cleanly
 mv checkpoints lost
 start job.conf
 expect_exit 3
-expect_text "$log" "weir checkpoints resolve"
+expect_text "$log" "weir checkpoints resolve $dir/checkpoints --use marker"
 [ "$(topic records "$out")" = 1000 ] || fail "a refused start has written something"
 "$weir_program" checkpoints resolve "$dir/checkpoints" --use marker
 seq 1001 2000 | topic write "$in"

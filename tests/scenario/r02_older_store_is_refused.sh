@@ -15,7 +15,7 @@ mv checkpoints new
 cp -r old checkpoints
 start job.conf
 expect_exit 3
-expect_text "$log" "weir checkpoints resolve"
+expect_text "$log" "weir checkpoints resolve $dir/checkpoints --use marker"
 "$weir_program" checkpoints resolve "$dir/checkpoints" --use marker
 seq 2001 3000 | topic write "$in"
 start job.conf

@@ -15,6 +15,7 @@ rm -r checkpoints
 mv old checkpoints
 start job.conf
 expect_exit 3
+expect_text "$log" "--use nothing"
 "$weir_program" checkpoints resolve "$dir/checkpoints" --use store
 start job.conf
 wait_for_lines "$out" 3000

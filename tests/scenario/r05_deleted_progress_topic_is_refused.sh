@@ -11,7 +11,7 @@ stop_cleanly
 topic delete "weir-$pipeline-progress"
 start job.conf
 expect_exit 3
-expect_text "$log" "weir checkpoints resolve"
+expect_text "$log" "weir checkpoints resolve $dir/checkpoints --use store"
 "$weir_program" checkpoints resolve "$dir/checkpoints" --use store
 seq 1001 2000 | topic write "$in"
 start job.conf

@@ -10,7 +10,7 @@ PKG_CONFIG_PATH=$pkgconfig PKG_CONFIG_SYSROOT_DIR=$dir/installed make -C sum CFL
 awk -v seed="$WEIR_SEED" 'BEGIN {
 	srand(seed)
 	for (i = 0; i < 400000; i++)
-		print 1568535815000 + int(i / 2), "key" int(rand() * 300), int(rand() * 2001) - 1000
+		printf "%.0f key%d %d\n", 1568535815000 + int(i / 2), rand() * 300, int(rand() * 2001) - 1000
 }' >numbers
 topic create "$out" --partitions 2
 {
