@@ -36,8 +36,8 @@ fetch()
 	[ ! -d "$jars" ] || return 0
 	command -v mvn >/dev/null || die "mvn not found: run ./bootstrap deps"
 	mkdir -p "${jars%/*}"
-	local work
 	work=$(mktemp -d "$jars.XXXXXX")
+	trap 'rm -rf "$work"' EXIT
 	cat >"$work/pom.xml" <<-EOF
 		<project>
 		  <modelVersion>4.0.0</modelVersion>
@@ -49,12 +49,9 @@ fetch()
 		</project>
 	EOF
 	echo "broker: fetching Apache Kafka $kafka_version with Maven (43 MB) into $jars" >&2
-	if ! (cd "$work" && mvn -B -q -Dstyle.color=never dependency:copy-dependencies -DoutputDirectory="$work/libs") >&2; then
-		rm -rf "$work"
+	(cd "$work" && mvn -B -q -Dstyle.color=never dependency:copy-dependencies -DoutputDirectory="$work/libs") >&2 ||
 		die "Maven could not fetch Apache Kafka $kafka_version; its messages are above"
-	fi
 	mv -T "$work/libs" "$jars" 2>/dev/null || [ -d "$jars" ] || die "cannot write $jars"
-	rm -rf "$work"
 }
 
 # Below the range from which the kernel takes ports of outgoing connections: nobody moves in while a
