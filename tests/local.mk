@@ -1,4 +1,6 @@
 # Unit tests: one program per source file, tests/unit/<folder>/test_<file>.c, with check.
+# check's own limit of 4 s fails correct tests where the machine is busy or a sanitizer slows them down.
+AM_TESTS_ENVIRONMENT = CK_DEFAULT_TIMEOUT=120; export CK_DEFAULT_TIMEOUT;
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = framework/libweir.la $(CHECK_LIBS)
 
