@@ -11,6 +11,8 @@
 #define BATCH_MAX 1024		 /* what weir_host.append() takes at once */
 #define LAG_INTERVAL_MS 250
 #define DISCOVERY_TIMEOUT_MS 1000 /* poll() stands still for it where no broker answers */
+#define NUDGE_INTERVAL_MS 10
+#define DEEP_QUEUE 8192 /* messages */
 #define UNBOUNDED (-1)
 
 struct partition {
@@ -47,7 +49,8 @@ struct kafka_source {
 	struct partition *last_partition; /* of the last message, whose rkt and id were: */
 	rd_kafka_topic_t *last_rkt;
 	int32_t last_id;
-	int64_t next_lag_ms, next_discovery_ms; /* monotonic */
+	int64_t next_lag_ms, next_discovery_ms, next_nudge_ms; /* monotonic */
+	size_t deepest; /* librdkafka's queue since the last nudge, in messages */
 	bool warned_about_group;
 	atomic_bool interrupted;
 	rd_kafka_message_t *scratch[BATCH_MAX];
@@ -104,7 +107,6 @@ static weir_status make_client(struct kafka_source *source)
 		{"isolation.level", source->isolation},
 		{"fetch.message.max.bytes", "4194304"},
 		{"fetch.wait.max.ms", "100"},
-		{"queued.min.messages", "200000"},
 		{NULL, NULL},
 	};
 	return kafka_client_new(&source->connection, RD_KAFKA_CONSUMER, properties, source->ctx, source->host,
@@ -150,9 +152,9 @@ static weir_status source_open(void *self, struct weir_ctx *ctx, const struct we
 	source->host = host;
 	weir_status status = make_client(source);
 	if (status == WEIR_OK)
-		status = kafka_client_system(source->client, &source->system);
+		status = find_topics(source); /* first: with the metadata comes the cluster's id, else a wait of 1 s */
 	if (status == WEIR_OK)
-		status = find_topics(source);
+		status = kafka_client_system(source->client, &source->system);
 	if (status == WEIR_OK)
 		source->queue = rd_kafka_queue_get_consumer(source->client->rk);
 	return status;
@@ -615,6 +617,28 @@ static void report_lags(struct kafka_source *source, int64_t now_ms)
 	source->next_lag_ms = now_ms + LAG_INTERVAL_MS;
 }
 
+/* Where its queue has reached queued.min.messages, librdkafka 2.0.2 looks again only after up to a second,
+ * long after a fast pipeline has emptied it. Any request to a partition's leader wakes the thread that
+ * fetches, so ask for offsets, without waiting for the answer, when half of the queue is gone. */
+static void keep_fetching(struct kafka_source *source, int64_t now_ms)
+{
+	size_t depth = rd_kafka_queue_length(source->queue);
+	if (depth > source->deepest)
+		source->deepest = depth;
+	if (source->deepest < DEEP_QUEUE || depth > source->deepest / 2 || now_ms < source->next_nudge_ms)
+		return;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+	for (uint32_t i = 0; i < source->n_topics; i++)
+		for (int32_t j = 0; j < source->topics[i].n_partitions; j++)
+			if (source->topics[i].partitions[j].is_known && !source->topics[i].partitions[j].is_ended)
+				rd_kafka_topic_partition_list_add(list, source->topics[i].name, j)->offset =
+					RD_KAFKA_OFFSET_END;
+	(void)rd_kafka_offsets_for_times(source->client->rk, list, 0);
+	rd_kafka_topic_partition_list_destroy(list);
+	source->deepest = depth;
+	source->next_nudge_ms = now_ms + NUDGE_INTERVAL_MS;
+}
+
 /* What is there at once; otherwise waits for the first message only, since the batch call waits until
  * its batch is full. */
 static ssize_t fetch(struct kafka_source *source, size_t max, int64_t timeout_ms)
@@ -645,6 +669,7 @@ static weir_status source_poll(void *self, struct weir_out *out, uint32_t max_re
 	int64_t until_discovery_ms = source->next_discovery_ms - now_ms;
 	if (!is_bounded(source) && until_discovery_ms < timeout_ms)
 		timeout_ms = until_discovery_ms;
+	keep_fetching(source, now_ms);
 	ssize_t n = fetch(source, max_records < BATCH_MAX ? max_records : BATCH_MAX, timeout_ms);
 	if (n < 0)
 		return source->host->fail(source->ctx, WEIR_ABORT, "cannot read from Kafka at %s: %s",

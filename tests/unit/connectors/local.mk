@@ -34,3 +34,17 @@ tests_unit_connectors_test_kafka_broker_SOURCES = tests/unit/connectors/test_kaf
 tests_unit_connectors_test_kafka_broker_CPPFLAGS = $(KAFKA_UNIT_CPPFLAGS)
 tests_unit_connectors_test_kafka_broker_CFLAGS = $(KAFKA_UNIT_CFLAGS)
 tests_unit_connectors_test_kafka_broker_LDADD = $(KAFKA_UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/connectors/test_kafka_options
+TESTS += tests/unit/connectors/test_kafka_options
+tests_unit_connectors_test_kafka_options_SOURCES = tests/unit/connectors/test_kafka_options.c
+tests_unit_connectors_test_kafka_options_CPPFLAGS = $(KAFKA_UNIT_CPPFLAGS)
+tests_unit_connectors_test_kafka_options_CFLAGS = $(KAFKA_UNIT_CFLAGS)
+tests_unit_connectors_test_kafka_options_LDADD = $(KAFKA_UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/connectors/test_kafka_progress
+TESTS += tests/unit/connectors/test_kafka_progress
+tests_unit_connectors_test_kafka_progress_SOURCES = tests/unit/connectors/test_kafka_progress.c
+tests_unit_connectors_test_kafka_progress_CPPFLAGS = $(KAFKA_UNIT_CPPFLAGS)
+tests_unit_connectors_test_kafka_progress_CFLAGS = $(KAFKA_UNIT_CFLAGS)
+tests_unit_connectors_test_kafka_progress_LDADD = $(KAFKA_UNIT_LIBS)
