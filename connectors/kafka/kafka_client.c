@@ -49,31 +49,17 @@ static bool belongs_to_transaction(int16_t api_key)
 	return api_key == 0 || api_key == 24 || api_key == 25 || api_key == 26 || api_key == 28;
 }
 
-/* Broker threads; for every request. */
-static rd_kafka_resp_err_t count_sent(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
-				      int16_t api_key, int16_t version, int32_t id, size_t size, void *opaque)
-{
-	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
-	struct kafka_client *client = opaque;
-	if (belongs_to_transaction(api_key)) {
-		atomic_fetch_add(&client->unanswered, 1);
-		atomic_fetch_or(&client->awaited, UINT32_C(1) << api_key);
-	}
-	return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-/* Broker threads; also called, with an error, for requests that were given up. And called twice where the
- * answer goes on to librdkafka's main thread, as all but Produce's do: the second call finds nothing awaited. */
-static rd_kafka_resp_err_t count_answered(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
-					  int16_t api_key, int16_t version, int32_t id, size_t size,
-					  int64_t round_trip, rd_kafka_resp_err_t err, void *opaque)
+/* Broker threads, and ours; for every answer (some are reported twice), and with an error for every request
+ * that was given up. */
+static rd_kafka_resp_err_t note_lost_request(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
+					     int16_t api_key, int16_t version, int32_t id, size_t size,
+					     int64_t round_trip, rd_kafka_resp_err_t err, void *opaque)
 {
 	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
 	(void)round_trip;
 	struct kafka_client *client = opaque;
-	if (belongs_to_transaction(api_key) && err == RD_KAFKA_RESP_ERR_NO_ERROR &&
-	    (api_key == 0 || (atomic_fetch_and(&client->awaited, ~(UINT32_C(1) << api_key)) >> api_key & 1) == 1))
-		atomic_fetch_sub(&client->unanswered, 1);
+	if (belongs_to_transaction(api_key) && err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		atomic_store(&client->has_lost_request, true);
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -81,10 +67,7 @@ static rd_kafka_resp_err_t watch_requests(rd_kafka_t *rk, const rd_kafka_conf_t 
 					  char *why, size_t size)
 {
 	(void)conf, (void)why, (void)size;
-	rd_kafka_resp_err_t err = rd_kafka_interceptor_add_on_request_sent(rk, "weir", count_sent, opaque);
-	if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
-		err = rd_kafka_interceptor_add_on_response_received(rk, "weir", count_answered, opaque);
-	return err;
+	return rd_kafka_interceptor_add_on_response_received(rk, "weir", note_lost_request, opaque);
 }
 
 static int fill_conf(struct kafka_client *client, const struct kafka_options *options, rd_kafka_type_t type,

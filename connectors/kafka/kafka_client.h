@@ -23,10 +23,9 @@ struct kafka_client {
 
 	/* Messages of ours that somebody still uses: librdkafka cannot be destroyed before. */
 	atomic_int_fast64_t messages_out;
-	/* Requests of a transaction that went out, less those that were answered. Where nothing is under
-	 * way and this is not 0, the network may still hold one that takes effect later (KAFKA-17754). */
-	atomic_int_fast64_t unanswered;
-	atomic_uint_fast32_t awaited; /* bits of the requests above, but for Produce, of which there are many */
+	/* A request of a transaction was given up without an answer (time-out, disconnect), if only to be
+	 * sent again: the network may still hold it, and it may take effect later (KAFKA-17754). */
+	atomic_bool has_lost_request;
 
 	char trouble[256];	  /* the last error librdkafka reported; for messages */
 	char delivery_error[512]; /* the first record that could not be delivered; "" = none */

@@ -465,7 +465,7 @@ static weir_status recycle_producer(struct kafka_sink *sink)
 
 static bool needs_recycling(struct kafka_sink *sink)
 {
-	return atomic_load(&sink->producer->unanswered) != 0 &&
+	return atomic_load(&sink->producer->has_lost_request) &&
 	       sink->host->failpoint(sink->ctx, RECYCLE_SWITCH) == WEIR_OK;
 }
 
