@@ -20,6 +20,7 @@
 #define MAX_BLOCKS (1u << (32 - BLOCK_UNITS_BITS))
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LEAST_SLOTS_BITS 4
+#define SPARE_SLOTS_BITS 18 /* index arrays of so many bits are worth keeping */
 #define MOST_SLOTS_BITS 31
 #define UPSERT_GROUP 32 /* keys whose memory is asked for together */
 
@@ -67,6 +68,13 @@ struct state_table {
 	uint64_t snapshot; /* number of the one to come, from 1 */
 	int64_t *dropped;  /* stored windows that went since the last one; room for all that may still go */
 	uint32_t n_dropped, dropped_room;
+
+	/* Memory of the window that went last, at most as much as it had, for those to come: fresh pages
+	 * cost more than all else about a new key. */
+	void *spare_blocks; /* each begins with a pointer to the next */
+	uint32_t n_spare_blocks;
+	struct slot *spare_slots;
+	uint32_t spare_slots_bits;
 };
 
 uint64_t state_key_hash(const uint8_t *key, size_t len)
@@ -147,6 +155,16 @@ static size_t block_bytes(uint32_t number, size_t least)
 	return bytes < least ? least : bytes;
 }
 
+static uint8_t *table_take_spare_block(struct state_table *table)
+{
+	void *block = table->spare_blocks;
+	if (block != NULL) {
+		memcpy(&table->spare_blocks, block, sizeof(void *));
+		table->n_spare_blocks--;
+	}
+	return block;
+}
+
 static int window_add_block(struct state_window *window, size_t least)
 {
 	if (window->n_blocks == MAX_BLOCKS ||
@@ -154,7 +172,9 @@ static int window_add_block(struct state_window *window, size_t least)
 		return -ENOMEM;
 	size_t used = window->n_blocks == 0 ? 8 : 0; /* place 0 is no entry's */
 	size_t bytes = block_bytes(window->n_blocks, used + least);
-	uint8_t *data = memory_new(bytes);
+	uint8_t *data = bytes == BLOCK_BYTES ? table_take_spare_block(window->table) : NULL;
+	if (data == NULL)
+		data = memory_new(bytes);
 	if (data == NULL)
 		return -ENOMEM;
 	window->blocks[window->n_blocks++] = (struct block){data, used, bytes};
@@ -222,13 +242,29 @@ static struct slot *slots_new(uint32_t bits)
 	return slots;
 }
 
+/* Twice as large; or at once as large as that of the window that went last, when this one has shown that
+ * it will be of its kind. */
+static struct slot *window_larger_slots(struct state_window *window, uint32_t *bits)
+{
+	struct state_table *table = window->table;
+	*bits = window->slots_bits + 1;
+	if (table->spare_slots == NULL || *bits > table->spare_slots_bits || *bits + 4 < table->spare_slots_bits)
+		return *bits > MOST_SLOTS_BITS ? NULL : slots_new(*bits);
+	struct slot *slots = table->spare_slots;
+	*bits = table->spare_slots_bits;
+	table->spare_slots = NULL;
+	memset(slots, 0, sizeof(*slots) << *bits);
+	return slots;
+}
+
 static int window_grow_index(struct state_window *window)
 {
-	uint32_t bits = window->slots_bits + 1, mask = (1u << bits) - 1;
-	struct slot *slots = bits > MOST_SLOTS_BITS ? NULL : slots_new(bits);
+	uint32_t bits;
+	struct slot *slots = window_larger_slots(window, &bits);
 	if (slots == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= mask >> 1; i++) {
+	uint32_t mask = (1u << bits) - 1;
+	for (uint32_t i = 0; i < 1u << window->slots_bits; i++) {
 		struct slot slot = window->slots[i];
 		if (slot.at == 0)
 			continue;
@@ -399,6 +435,9 @@ void state_table_free(struct state_table *table)
 		return;
 	for (uint32_t i = 0; i < table->n_windows; i++)
 		window_free(table->windows[i]);
+	while (table->n_spare_blocks > 0)
+		free(table_take_spare_block(table));
+	free(table->spare_slots);
 	free(table->windows);
 	free(table->dropped);
 	free(table);
@@ -411,7 +450,10 @@ size_t state_table_n_keys(const struct state_table *table)
 
 size_t state_table_bytes(const struct state_table *table)
 {
-	size_t bytes = sizeof(*table) + table->windows_room * sizeof(*table->windows) + table->dropped_room * sizeof(int64_t);
+	size_t bytes = sizeof(*table) + table->windows_room * sizeof(*table->windows) + table->dropped_room * sizeof(int64_t) +
+		       table->n_spare_blocks * BLOCK_BYTES;
+	if (table->spare_slots != NULL)
+		bytes += sizeof(struct slot) << table->spare_slots_bits;
 	for (uint32_t i = 0; i < table->n_windows; i++) {
 		const struct state_window *window = table->windows[i];
 		bytes += sizeof(*window) + (sizeof(struct slot) << window->slots_bits) +
@@ -475,6 +517,29 @@ struct state_window *state_window_next(struct state_window *window)
 	return i == table->n_windows ? NULL : table->windows[i];
 }
 
+/* Its large pieces become the table's spare ones, up to as many blocks as it had itself. */
+static void table_take_memory(struct state_table *table, struct state_window *window)
+{
+	for (uint32_t i = 0; i < window->n_blocks; i++) {
+		struct block *block = &window->blocks[i];
+		if (block->bytes != BLOCK_BYTES || table->n_spare_blocks >= window->n_blocks)
+			continue;
+		memcpy(block->data, &table->spare_blocks, sizeof(void *));
+		table->spare_blocks = block->data;
+		table->n_spare_blocks++;
+		block->data = NULL;
+	}
+	while (table->n_spare_blocks > window->n_blocks)
+		free(table_take_spare_block(table));
+	free(table->spare_slots);
+	table->spare_slots = NULL;
+	if (window->slots_bits >= SPARE_SLOTS_BITS) {
+		table->spare_slots = window->slots;
+		table->spare_slots_bits = window->slots_bits;
+		window->slots = NULL;
+	}
+}
+
 void state_table_drop(struct state_table *table, struct state_window *window)
 {
 	uint32_t i = windows_lower_bound(table, window->start_ms);
@@ -485,6 +550,7 @@ void state_table_drop(struct state_table *table, struct state_window *window)
 	table->n_keys -= window->n_keys;
 	if (table->recent == window)
 		table->recent = NULL;
+	table_take_memory(table, window);
 	window_free(window);
 }
 

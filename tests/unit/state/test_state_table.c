@@ -112,7 +112,7 @@ START_TEST(keys_with_the_same_hash_are_told_apart)
 	struct state_table *table = state_table_new(8);
 	struct state_key keys[100];
 	void *values[100];
-	char texts[100][8];
+	char texts[100][16];
 	for (int i = 0; i < 100; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "k%d", i);
 		keys[i] = (struct state_key){(uint8_t *)texts[i], (uint32_t)strlen(texts[i]), UINT64_MAX - (i & 1)};
@@ -280,6 +280,34 @@ START_TEST(a_window_that_went_and_came_again_is_written_whole_after_the_replacem
 	uint32_t n_replaced;
 	ck_assert_uint_eq(n_written(table, &n_replaced), 1);
 	ck_assert_uint_eq(n_replaced, 1);
+	state_table_free(table);
+}
+END_TEST
+
+START_TEST(memory_of_a_window_that_went_serves_the_next_one)
+{
+	struct state_table *table = state_table_new(8);
+	size_t bytes = 0;
+	for (uint32_t round = 0; round < 5; round++) {
+		for (uint32_t i = 0; i < 300000; i++) {
+			uint32_t number = i + 100000 * round;
+			uint64_t *value = upsert_one(table, round, key_of(&number, sizeof(number)));
+			ck_assert_uint_eq(*value, 0);
+			*value = number;
+		}
+		for (uint32_t i = 0; i < 300000; i++) {
+			uint32_t number = i + 100000 * round;
+			ck_assert_uint_eq(*upsert_one(table, round, key_of(&number, sizeof(number))), number);
+		}
+		if (round == 1)
+			bytes = state_table_bytes(table);
+		state_table_drop(table, state_table_find(table, round));
+		ck_assert_uint_eq(state_table_n_keys(table), 0);
+		ck_assert(bytes == 0 || state_table_bytes(table) <= bytes);
+	}
+	upsert_one(table, 77, key_text("small")); /* a small one that goes takes the spare memory with it */
+	state_table_drop(table, state_table_find(table, 77));
+	ck_assert_uint_lt(state_table_bytes(table), 5 << 20);
 	state_table_free(table);
 }
 END_TEST
@@ -548,6 +576,7 @@ int main(void)
 	tcase_add_test(tests, too_many_small_deltas_are_folded);
 	tcase_add_test(tests, a_window_that_went_is_replaced_by_nothing);
 	tcase_add_test(tests, a_window_that_went_and_came_again_is_written_whole_after_the_replacement);
+	tcase_add_test(tests, memory_of_a_window_that_went_serves_the_next_one);
 	tcase_add_test(tests, chunks_are_filled_but_not_beyond_their_size);
 	tcase_add_test(tests, an_entry_larger_than_a_chunk_gets_one_of_its_own);
 	tcase_add_test(tests, key_groups_are_divided_evenly_and_in_order);
