@@ -296,7 +296,7 @@ file_to_file_job()
 	{
 		pipeline_group
 		echo "source = { plugin = \"file\"; path = \"$dir/access.log\"; stop = \"latest\"; };"
-		echo 'transforms = ( { plugin = "chaos"; per_second = 100000; }, { plugin = "ip_count"; window = "5s"; } );'
+		echo 'transforms = ( { plugin = "chaos"; per_second = 60000; }, { plugin = "ip_count"; window = "5s"; } );'
 		echo "sink = { plugin = \"file\"; directory = \"$dir/parts\"; };"
 	} >job.conf
 }

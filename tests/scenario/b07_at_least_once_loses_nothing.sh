@@ -3,7 +3,7 @@
 
 access_log --create --lines 300000
 topic create "$out"
-paced_ip_count_conf 100000
+paced_ip_count_conf 50000
 for _ in 1 2 3; do
 	start job.conf --set pipeline.guarantee=at_least_once
 	sleep_ms "$(random_between 700 1500)"

@@ -4,15 +4,14 @@
 
 access_log --create --partitions 2 --lines 1500000 --addresses 1000
 topic create "$out" --partitions 2
-paced_ip_count_conf 150000
-for kills in $(seq 2 2 20); do
+paced_ip_count_conf 70000
+for kills in $(seq 1 2 19); do
 	start job.conf
 	sleep_ms "$(random_between 100 1500)"
 	kill -KILL "$(child)"
 	sleep_ms "$(random_between 300 1500)"
-	! is_gone "$weir" || break # finished before we were
+	! is_gone "$weir" || fail "finished after $kills kills"
 	kill_supervisor
 done
 run_to_end job.conf
-echo "saw: killed $kills times"
 judge

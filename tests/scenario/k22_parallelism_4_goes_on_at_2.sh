@@ -3,7 +3,7 @@
 
 access_log --create --partitions 4 --lines 400000 --addresses 5000
 topic create "$out"
-paced_ip_count_conf 100000
+paced_ip_count_conf 60000
 for parallelism in 4 2; do
 	start job.conf --set pipeline.parallelism=$parallelism
 	sleep_ms "$(random_between 1200 1800)"

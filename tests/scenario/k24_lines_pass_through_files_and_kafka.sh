@@ -1,7 +1,7 @@
 # file -> Kafka -> file without transforms, both pipelines killed on the way: the same lines come out.
 . "$(dirname "$0")/../lib/scenario.sh"
 
-seq -f 'line %.0f' 200000 >lines
+seq -f 'line %.0f' 300000 >lines
 topic create "$in" --partitions 3
 pace='transforms = ( { plugin = "chaos"; per_second = 60000; } );'
 {

@@ -17,7 +17,7 @@ topic create "$out" --partitions 2
 	echo "plugin_path = [ \"$dir/sum\" ];"
 	pipeline_group
 	echo "source = { plugin = \"file\"; path = \"$dir/numbers\"; stop = \"latest\"; };"
-	echo 'transforms = ( { plugin = "chaos"; per_second = 100000; }, { plugin = "sum"; window = "5s"; } );'
+	echo 'transforms = ( { plugin = "chaos"; per_second = 60000; }, { plugin = "sum"; window = "5s"; } );'
 	kafka_sink
 } >job.conf
 for _ in 1 2; do
