@@ -113,6 +113,7 @@ is_running()
 launch()
 {
 	local dir=$1
+	: >"$dir/broker.log"
 	setsid "${java[@]}" kafka.Kafka "$dir/server.properties" </dev/null >"$dir/broker.log" 2>&1 &
 	echo $! >"$dir/pid"
 	local deadline=$((SECONDS + 60))

@@ -54,6 +54,7 @@ rd_kafka_t *kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *take_conf)
 	rd_kafka_t *client = rd_kafka_new(type, take_conf, reason, sizeof reason);
 	if (client == NULL)
 		die("cannot make a Kafka client: %s", reason);
+	rd_kafka_set_log_level(client, 3); /* a new broker makes it warn of what it tries again */
 	return client;
 }
 
