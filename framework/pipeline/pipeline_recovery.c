@@ -256,6 +256,7 @@ static weir_status settle(struct recovery *recovery)
 	weir_status s = carry_out(recovery);
 	if (s != WEIR_OK)
 		return s;
+	uint64_t completed = recovery->completed != NULL ? recovery->completed->id : 0;
 	if (goes_on_from_store(recovery) && recovery->completed != NULL) {
 		p->restored = recovery->completed;
 		recovery->completed = NULL;
@@ -265,7 +266,7 @@ static weir_status settle(struct recovery *recovery)
 			    recovery->decision.action == RECOVERY_USE_MARKER;
 	if (sink_ops(p)->resume != NULL) {
 		plugin_enter(&p->sink.sink, "resume");
-		s = plugin_leave(&p->sink.sink, sink_ops(p)->resume(p->sink.sink.self, p->restored != NULL ? p->restored->id : 0));
+		s = plugin_leave(&p->sink.sink, sink_ops(p)->resume(p->sink.sink.self, completed));
 	}
 	if (s == WEIR_OK)
 		report(recovery);
