@@ -88,10 +88,21 @@ static void count(struct source_runner *runner, struct batch *batch)
 	metric_add(runner->bytes_in, (int64_t)batch_measure(batch));
 }
 
+/* The checkpoint that was gone on from is the end of a bounded run, but there is more to read now. */
+static weir_status refuse_more(struct source_runner *runner)
+{
+	return failure_set(runner->failure, WEIR_REFUSED, "source",
+			   "the checkpoint is the end of a bounded run: all its windows are closed, and whatever is read now "
+			   "would be late (use another checkpoint directory, or go on from its positions alone: weir "
+			   "checkpoints resolve DIR --use marker)");
+}
+
 /* From what poll() has appended into the chain. */
 static weir_status push(struct source_runner *runner, struct weir_out *out)
 {
 	weir_status s = WEIR_OK;
+	if (runner->exchange != NULL && out->first != NULL && runner->partitions->watermarks.current_ms == WATERMARK_END)
+		return refuse_more(runner);
 	for (struct batch *batch; s == WEIR_OK && (batch = weir_out_take(out)) != NULL;) {
 		count(runner, batch);
 		s = transform_chain_push(&runner->chain, batch);
