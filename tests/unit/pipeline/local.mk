@@ -1,11 +1,11 @@
 check_PROGRAMS += \
 	tests/unit/pipeline/test_batch tests/unit/pipeline/test_batch_queue \
 	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch \
-	tests/unit/pipeline/test_keyed_task
+	tests/unit/pipeline/test_keyed_task tests/unit/pipeline/test_sink_runner
 TESTS += \
 	tests/unit/pipeline/test_batch tests/unit/pipeline/test_batch_queue \
 	tests/unit/pipeline/test_watermark tests/unit/pipeline/test_checkpoint_epoch \
-	tests/unit/pipeline/test_keyed_task
+	tests/unit/pipeline/test_keyed_task tests/unit/pipeline/test_sink_runner
 tests_unit_pipeline_test_batch_SOURCES = tests/unit/pipeline/test_batch.c
 tests_unit_pipeline_test_batch_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_pipeline_test_batch_LDADD = $(UNIT_LIBS)
@@ -27,3 +27,6 @@ TESTS += tests/unit/pipeline/test_state_restore
 tests_unit_pipeline_test_state_restore_SOURCES = tests/unit/pipeline/test_state_restore.c
 tests_unit_pipeline_test_state_restore_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_pipeline_test_state_restore_LDADD = $(UNIT_LIBS)
+tests_unit_pipeline_test_sink_runner_SOURCES = tests/unit/pipeline/test_sink_runner.c
+tests_unit_pipeline_test_sink_runner_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_sink_runner_LDADD = $(UNIT_LIBS)
