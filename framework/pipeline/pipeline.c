@@ -33,8 +33,13 @@ static void *wait_for_signals(void *argument)
 	sigwait(&set, &signal_number);
 	atomic_store(&stop_requested, true);
 	wakeup_signal(&coordinator_wake);
-	struct timespec allowed = {allowed_ms / 1000, allowed_ms % 1000 * 1000000};
-	if (sigtimedwait(&set, NULL, &allowed) < 0)
+	int64_t deadline_ms = clock_monotonic_ms() + allowed_ms, left_ms = allowed_ms;
+	int again = -1;
+	while (again < 0 && left_ms > 0) { /* a SIGSTOP and SIGCONT interrupt it too */
+		again = sigtimedwait(&set, NULL, &(struct timespec){left_ms / 1000, left_ms % 1000 * 1000000});
+		left_ms = deadline_ms - clock_monotonic_ms();
+	}
+	if (again < 0)
 		log_error("pipeline", "no orderly stop within %lld ms: ending without a last checkpoint; the next start goes "
 			  "on from the last completed one", (long long)allowed_ms);
 	_exit(PIPELINE_FAILED);
