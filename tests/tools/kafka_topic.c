@@ -21,6 +21,12 @@ static const char usage[] =
 	"  --uncommitted             records and show: as a read_uncommitted reader\n"
 	"  -X NAME=VALUE             a property of librdkafka\n";
 
+static void put(const void *text, size_t len)
+{
+	if (len > 0) /* else it may be NULL */
+		fwrite(text, 1, len, stdout);
+}
+
 enum shown { NOTHING, VALUES, ALL };
 
 static void show_record(const rd_kafka_message_t *message, enum shown shown)
@@ -29,16 +35,16 @@ static void show_record(const rd_kafka_message_t *message, enum shown shown)
 	bool has_headers = shown == ALL && rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (shown == ALL) {
 		printf("%" PRId32 "\t%" PRId64 "\t", message->partition, message->offset);
-		fwrite(message->key, 1, message->key_len, stdout);
+		put(message->key, message->key_len);
 		putchar('\t');
 	}
-	fwrite(message->payload, 1, message->len, stdout);
+	put(message->payload, message->len);
 	const char *name;
 	const void *value;
 	size_t len;
 	for (size_t i = 0; has_headers && rd_kafka_header_get_all(headers, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
 		printf("\t%s=", name);
-		fwrite(value, 1, len, stdout);
+		put(value, len);
 	}
 	putchar('\n');
 }
