@@ -538,10 +538,27 @@ static weir_status write_record(struct kafka_sink *sink, rd_kafka_topic_t *topic
 	return status;
 }
 
+/* Records are purged where their transaction fails, and only an attempt to go on with it tells why it did.
+ * It will not be committed, so these offsets are never seen. NULL: nothing more is known. */
+static rd_kafka_error_t *ask_why_transaction_failed(struct kafka_sink *sink)
+{
+	rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(offsets, sink->topic, 0)->offset = 0;
+	rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new(sink->identity);
+	rd_kafka_error_t *error =
+		rd_kafka_send_offsets_to_transaction(sink->producer->rk, offsets, group, KAFKA_ANSWER_TIMEOUT_MS);
+	rd_kafka_consumer_group_metadata_destroy(group);
+	rd_kafka_topic_partition_list_destroy(offsets);
+	return error;
+}
+
 static weir_status fail_delivery(struct kafka_sink *sink)
 {
 	if (sink->producer->delivery_error[0] == '\0')
 		return WEIR_OK;
+	rd_kafka_error_t *error = sink->is_transactional ? ask_why_transaction_failed(sink) : NULL;
+	if (error != NULL)
+		return judge_error(sink, "deliver", error);
 	return judge(sink, "deliver", RD_KAFKA_RESP_ERR__FAIL, "a record could not be delivered");
 }
 

@@ -48,3 +48,10 @@ tests_unit_connectors_test_kafka_progress_SOURCES = tests/unit/connectors/test_k
 tests_unit_connectors_test_kafka_progress_CPPFLAGS = $(KAFKA_UNIT_CPPFLAGS)
 tests_unit_connectors_test_kafka_progress_CFLAGS = $(KAFKA_UNIT_CFLAGS)
 tests_unit_connectors_test_kafka_progress_LDADD = $(KAFKA_UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/connectors/test_kafka_mock
+TESTS += tests/unit/connectors/test_kafka_mock
+tests_unit_connectors_test_kafka_mock_SOURCES = tests/unit/connectors/test_kafka_mock.c $(KAFKA_TOOL)
+tests_unit_connectors_test_kafka_mock_CPPFLAGS = $(KAFKA_UNIT_CPPFLAGS)
+tests_unit_connectors_test_kafka_mock_CFLAGS = $(KAFKA_UNIT_CFLAGS)
+tests_unit_connectors_test_kafka_mock_LDADD = $(KAFKA_UNIT_LIBS)
