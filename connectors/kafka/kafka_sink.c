@@ -24,6 +24,7 @@
 
 #define FULL_QUEUE_WAIT_MS 50
 #define RECYCLE_SWITCH "kafka_sink_skip_recycle" /* a switch for tests, no place to die at */
+#define ABORT_TIMEOUT_MS 2000
 #define NEWCOMER_WAIT_MS 1500 /* between fencing us and its start record, a newer instance needs less */
 
 struct kafka_sink {
@@ -118,8 +119,15 @@ static weir_status sink_check(void *self, struct weir_ctx *ctx, const struct wei
 
 /* ---- the producer ------------------------------------------------------------------------------------- */
 
+/* An open transaction is aborted: readers need not wait for its time-out, and librdkafka 2.0.2 may fail an
+ * assertion where it is destroyed while it registers partitions. What was committed after all cannot be
+ * undone by this, and the marker tells. */
 static void producer_close(struct kafka_sink *sink)
 {
+	if (sink->in_transaction) {
+		rd_kafka_error_t *error = rd_kafka_abort_transaction(sink->producer->rk, ABORT_TIMEOUT_MS);
+		rd_kafka_error_destroy(error);
+	}
 	rd_kafka_topic_t **topics[] = {&sink->results, &sink->dead_letters, &sink->markers};
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
 		if (*topics[i] != NULL)
@@ -192,7 +200,6 @@ static weir_status sink_open(void *self, struct weir_ctx *ctx, const struct weir
 	return status == WEIR_OK ? kafka_client_system(sink->producer, &sink->system) : status;
 }
 
-/* Leaves an open transaction to the next init_transactions() or to the broker's time-out. */
 static void sink_close(void *self)
 {
 	struct kafka_sink *sink = self;
@@ -335,10 +342,19 @@ static weir_status produce_progress(struct kafka_sink *sink, const char *key, co
 		       : judge(sink, "write to the progress topic", err, rd_kafka_err2str(err));
 }
 
+static weir_status begin_transaction(struct kafka_sink *sink)
+{
+	weir_status status =
+		judge_error(sink, "begin a transaction", rd_kafka_begin_transaction(sink->producer->rk));
+	sink->in_transaction = status == WEIR_OK;
+	return status;
+}
+
 static weir_status commit_transaction(struct kafka_sink *sink)
 {
 	for (;;) {
 		rd_kafka_error_t *error = rd_kafka_commit_transaction(sink->producer->rk, -1);
+		sink->in_transaction = error != NULL;
 		if (error == NULL)
 			return WEIR_OK;
 		if (!rd_kafka_error_is_retriable(error) || rd_kafka_error_txn_requires_abort(error) ||
@@ -367,7 +383,7 @@ static weir_status write_start_record(struct kafka_sink *sink, char *nonce)
 {
 	struct progress_record record = record_of_ours(sink);
 	record.nonce = nonce;
-	weir_status status = judge_error(sink, "begin a transaction", rd_kafka_begin_transaction(sink->producer->rk));
+	weir_status status = begin_transaction(sink);
 	if (status == WEIR_OK)
 		status = produce_progress(sink, PROGRESS_START_KEY, &record);
 	if (status == WEIR_OK)
@@ -477,10 +493,7 @@ static weir_status sink_begin(void *self, uint64_t checkpoint)
 	if (!sink->is_transactional)
 		return WEIR_OK;
 	weir_status status = needs_recycling(sink) ? recycle_producer(sink) : WEIR_OK;
-	if (status == WEIR_OK)
-		status = judge_error(sink, "begin a transaction", rd_kafka_begin_transaction(sink->producer->rk));
-	sink->in_transaction = status == WEIR_OK;
-	return status;
+	return status == WEIR_OK ? begin_transaction(sink) : status;
 }
 
 static rd_kafka_headers_t *headers_of(const struct weir_record *record)
@@ -648,10 +661,7 @@ static weir_status sink_commit(void *self, uint64_t checkpoint, struct weir_slic
 	weir_status status = pass_failpoint(sink, "kafka_sink_before_commit");
 	if (status == WEIR_OK)
 		status = commit_transaction(sink);
-	if (status != WEIR_OK)
-		return status;
-	sink->in_transaction = false;
-	return pass_failpoint(sink, "kafka_sink_after_commit");
+	return status == WEIR_OK ? pass_failpoint(sink, "kafka_sink_after_commit") : status;
 }
 
 /* Only for handles found in the store: take_over() has settled their transactions. */
