@@ -63,3 +63,13 @@ int64_t metrics_read(struct metrics *metrics, const char *component, const char 
 	struct weir_metric *metric = find(metrics, component, name);
 	return metric != NULL ? metric_get(metric) : 0;
 }
+
+int64_t metrics_sum(struct metrics *metrics, const char *name)
+{
+	int64_t sum = 0;
+	uint32_t n = atomic_load_explicit(&metrics->n_metrics, memory_order_acquire);
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(metrics->metrics[i].name, name) == 0)
+			sum += metric_get(&metrics->metrics[i]);
+	return sum;
+}

@@ -29,6 +29,8 @@ struct weir_metric *metrics_register(struct metrics *metrics, const char *compon
 				     const char *name, const char *unit, const char *help);
 /* 0 where there is none of that name. */
 int64_t metrics_read(struct metrics *metrics, const char *component, const char *name);
+/* Of all components that have one of that name. */
+int64_t metrics_sum(struct metrics *metrics, const char *name);
 
 static inline void metric_add(struct weir_metric *metric, int64_t n)
 {

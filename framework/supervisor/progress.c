@@ -38,6 +38,14 @@ static void format_checkpoint(struct progress *progress, int64_t wall_ms, char *
 			 (double)(wall_ms - completed) / 1000);
 }
 
+/* Only where there are any: what the user would not expect to be missing from the results. */
+static void append_count(char *text, unsigned size, int64_t count, const char *what)
+{
+	size_t len = strlen(text);
+	if (count > 0)
+		snprintf(text + len, size - len, ", %" PRId64 " %s", count, what);
+}
+
 void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms, char *text, unsigned size)
 {
 	int64_t in = metrics_read(progress->metrics, "source", "records_in");
@@ -50,21 +58,29 @@ void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms,
 	snprintf(text, size, "%s: in %" PRId64 " (%" PRId64 "/s), out %" PRId64 ", lag %s, checkpoint %s", progress->pipeline,
 		 in, (in - progress->last_in) * 1000 / elapsed_ms, metrics_read(progress->metrics, "sink", "records_out"),
 		 lag_text, checkpoint);
+	append_count(text, size, metrics_sum(progress->metrics, "records_late"), "late");
+	append_count(text, size, metrics_sum(progress->metrics, "records_rejected"), "could not be processed");
 	progress->last_in = in;
 	progress->since_ms = now_ms;
 }
 
+void progress_log(struct progress *progress)
+{
+	char text[300];
+	progress_format(progress, clock_monotonic_ms(), clock_wall_ms(), text, sizeof(text));
+	log_info("progress", "%s", text);
+}
+
 void progress_show(struct progress *progress, int64_t now_ms)
 {
-	char text[300], line[320];
 	if (progress->is_terminal) {
+		char text[300], line[320];
 		progress_format(progress, now_ms, clock_wall_ms(), text, sizeof(text));
 		int n = snprintf(line, sizeof(line), "\r\033[K%s", text);
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 	} else if (now_ms - progress->last_log_ms >= LOG_EVERY_MS) {
 		progress->last_log_ms = now_ms;
-		progress_format(progress, now_ms, clock_wall_ms(), text, sizeof(text));
-		log_info("progress", "%s", text);
+		progress_log(progress);
 	}
 }
 

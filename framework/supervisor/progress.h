@@ -16,6 +16,8 @@ struct progress {
 void progress_init(struct progress *progress, const char *pipeline, struct metrics *metrics);
 /* Draws or logs, where it is time for that. */
 void progress_show(struct progress *progress, int64_t now_ms);
+/* Logs, whatever the time. */
+void progress_log(struct progress *progress);
 /* The line as it would be drawn. */
 void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms, char *text, unsigned size);
 void progress_clear(struct progress *progress);

@@ -162,6 +162,7 @@ int supervise(const struct pipeline_description *description)
 	while (start_child(&supervisor) == 0)
 		if (!handle_death(&supervisor, watch_child(&supervisor), &exit_status))
 			break;
+	progress_log(&supervisor.progress);
 	pthread_sigmask(SIG_SETMASK, &supervisor.before, NULL);
 	metrics_free(supervisor.metrics);
 	return exit_status;

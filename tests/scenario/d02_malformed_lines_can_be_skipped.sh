@@ -6,4 +6,5 @@ topic create "$out"
 ip_count_conf
 sed -i 's/plugin = "ip_count";/& on_error = "skip";/' job.conf
 run_to_end job.conf
+expect_text "$log" " could not be processed"
 judge
