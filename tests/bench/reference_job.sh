@@ -48,7 +48,7 @@ topic()
 run_bare()
 {
 	"$build/tests/bench/measure" "$work/bare" \
-		"$build/tests/bench/bare_consume" --bootstrap-servers "$servers" --topic "$source"
+		"$build/tests/bench/bare_consume" --bootstrap-servers "$servers" --topic "$source" >/dev/null
 }
 
 # run_weir NUMBER: into topics of its own
@@ -87,8 +87,8 @@ row()
 	read -r -a weir < <(column weir "$column")
 	awk -v text="$text" -v b="${bare[*]}" -v w="${weir[*]}" 'BEGIN {
 		split(b, bare, " "); split(w, weir, " ")
-		printf "%-20s %12s (%s..%s) %12s (%s..%s) %8.2f\n", text, bare[1], bare[2], bare[3],
-			weir[1], weir[2], weir[3], weir[1] / bare[1]}'
+		printf "%-18s %30s %30s %8.2f\n", text, bare[1] " (" bare[2] ".." bare[3] ")",
+			weir[1] " (" weir[2] ".." weir[3] ")", weir[1] / bare[1]}'
 }
 
 [ -n "$servers" ] || servers=$("$here/../lib/broker.sh" start "$work/broker")
@@ -110,7 +110,7 @@ done
 echo
 echo "$lines lines, $addresses addresses, $partitions partition(s), parallelism $parallelism, $(nproc) cores;"
 echo "median of $pairs (least..greatest)"
-printf '%-20s %26s %26s %14s\n' '' bare weir weir/bare
+printf '%-18s %30s %30s %8s\n' '' bare weir ratio
 row 'records/s' 1
 row 'CPU s per million' 2
 row 'peak memory, MiB' 3
