@@ -213,8 +213,13 @@ void kafka_client_close(struct kafka_client *client)
 			  CLOSE_TIMEOUT_MS / 1000);
 }
 
-static weir_status fail_unanswered(struct kafka_client *client, const char *question, rd_kafka_resp_err_t err)
+weir_status kafka_client_fail(struct kafka_client *client, rd_kafka_resp_err_t err, const char *fmt, ...)
 {
+	char question[320];
+	va_list arguments;
+	va_start(arguments, fmt);
+	vsnprintf(question, sizeof(question), fmt, arguments);
+	va_end(arguments);
 	rd_kafka_poll(client->rk, 0); /* fetches the trouble */
 	return client->host->fail(client->ctx, kafka_is_denied(err) ? WEIR_FATAL : WEIR_ABORT,
 				  "cannot ask Kafka for %s: %s%s%s", question, rd_kafka_err2str(err),
@@ -245,11 +250,8 @@ weir_status kafka_client_partitions(struct kafka_client *client, const char *top
 				    int32_t *ret_n_partitions)
 {
 	rd_kafka_resp_err_t err = kafka_client_count_partitions(client, topic, timeout_ms, ret_n_partitions);
-	if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		char question[300];
-		snprintf(question, sizeof(question), "topic '%s'", topic);
-		return fail_unanswered(client, question, err);
-	}
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return kafka_client_fail(client, err, "topic '%s'", topic);
 	if (*ret_n_partitions == 0)
 		return client->host->fail(client->ctx, WEIR_ABORT,
 					  "topic '%s' does not exist; create it: kafka-topics.sh --bootstrap-server "
@@ -263,12 +265,9 @@ weir_status kafka_client_watermarks(struct kafka_client *client, const char *top
 	int64_t low, end;
 	rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(client->rk, topic, partition, &low, &end,
 								   KAFKA_ANSWER_TIMEOUT_MS);
-	if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		char question[320];
-		snprintf(question, sizeof(question), "the first and last offset of topic '%s' partition %d", topic,
-			 (int)partition);
-		return fail_unanswered(client, question, err);
-	}
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return kafka_client_fail(client, err, "the first and last offset of topic '%s' partition %d", topic,
+					 (int)partition);
 	*ret_low = low;
 	*ret_end = end;
 	return WEIR_OK;
@@ -279,7 +278,7 @@ weir_status kafka_client_system(struct kafka_client *client, char **ret_system)
 	static const char prefix[] = "kafka:";
 	char *id = rd_kafka_clusterid(client->rk, KAFKA_ANSWER_TIMEOUT_MS);
 	if (id == NULL)
-		return fail_unanswered(client, "the cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
+		return kafka_client_fail(client, RD_KAFKA_RESP_ERR__TIMED_OUT, "the cluster's id");
 	size_t size = sizeof(prefix) + strlen(id);
 	char *system = malloc(size);
 	if (system != NULL)

@@ -46,6 +46,10 @@ weir_status kafka_client_new(const struct kafka_options *options, rd_kafka_type_
  * goes on with it. NULL is fine. */
 void kafka_client_close(struct kafka_client *client);
 
+/* "cannot ask Kafka for <fmt>: <err>", with the last trouble; WEIR_ABORT, or WEIR_FATAL where it is denied. */
+weir_status kafka_client_fail(struct kafka_client *client, rd_kafka_resp_err_t err, const char *fmt, ...)
+	WEIR_PRINTF(3, 4);
+
 /* Number of partitions; warms the client's metadata. WEIR_ABORT where the topic does not exist (yet) or
  * nobody answers; the text says how to create it. */
 weir_status kafka_client_partitions(struct kafka_client *client, const char *topic, int timeout_ms,

@@ -281,13 +281,8 @@ static weir_status check_topic(struct progress_reader *reader, int32_t *ret_n_pa
 	struct kafka_client *client = reader->client;
 	rd_kafka_resp_err_t err = kafka_client_count_partitions(client, reader->topic, KAFKA_ANSWER_TIMEOUT_MS,
 								ret_n_partitions);
-	if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		rd_kafka_poll(client->rk, 0);
-		return client->host->fail(client->ctx, kafka_is_denied(err) ? WEIR_FATAL : WEIR_ABORT,
-					  "cannot ask Kafka for progress topic '%s': %s%s%s", reader->topic,
-					  rd_kafka_err2str(err), client->trouble[0] != '\0' ? "; last trouble: " : "",
-					  client->trouble);
-	}
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return kafka_client_fail(client, err, "progress topic '%s'", reader->topic);
 	if (*ret_n_partitions > 1)
 		return client->host->fail(client->ctx, WEIR_REFUSED,
 					  "progress topic '%s' has %d partitions; it must have one, or the order of "
