@@ -1,7 +1,9 @@
 /* The only file that knows RocksDB. The C API cannot resume after a background error, so nothing is tried
  * here to mend one: the store above refuses further writes, and whoever owns it opens it again. */
 #include <errno.h>
+#include <limits.h>
 #include <rocksdb/c.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,12 +26,36 @@ struct kv {
 	char *directory;
 };
 
+/* RocksDB names a damaged table in its text, but a damaged log only in its own LOG. */
+static void find_damaged_log(const char *directory, char *name, size_t size)
+{
+	char path[PATH_MAX], line[1024];
+	*name = '\0';
+	snprintf(path, sizeof(path), "%s/LOG", directory);
+	FILE *log = fopen(path, "re");
+	while (log != NULL && fgets(line, sizeof(line), log) != NULL) {
+		char *end = strstr(line, ": dropping ");
+		if (end == NULL)
+			continue;
+		*end = '\0';
+		const char *slash = strrchr(line, '/');
+		snprintf(name, size, " (in the file %.64s)", slash == NULL ? line : slash + 1);
+	}
+	if (log != NULL)
+		fclose(log);
+}
+
 /* Takes RocksDB's text. */
 static int fail(struct error *error, char *text, const char *what, const char *directory)
 {
-	error_set(error, -EIO, "cannot %s the checkpoint store in '%s': RocksDB says: %s", what, directory, text);
+	bool is_damage = strncmp(text, "Corruption", 10) == 0;
+	char name[128] = "";
+	if (is_damage && strchr(text, '/') == NULL)
+		find_damaged_log(directory, name, sizeof(name));
+	int r = is_damage ? -EBADMSG : -EIO;
+	error_set(error, r, "cannot %s the checkpoint store in '%s': RocksDB says: %s%s", what, directory, text, name);
 	rocksdb_free(text);
-	return -EIO;
+	return r;
 }
 
 static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode)

@@ -721,6 +721,24 @@ static void damage_file(const char *name, off_t bytes)
 	}
 }
 
+START_TEST(a_damaged_log_is_named)
+{
+	make_victim(false);
+	char name[64] = "";
+	char command[256];
+	snprintf(command, sizeof(command), "ls %s/store | grep 'log$'", directory);
+	FILE *list = popen(command, "r");
+	ck_assert_int_eq(fscanf(list, "%63s", name), 1);
+	pclose(list);
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/store/%s", directory, name);
+	flip(path, 3000);
+	struct error error = ERROR_INIT;
+	ck_assert_int_eq(try_open("p", STORE_READ_WRITE, &error), -EBADMSG);
+	ck_assert_msg(strstr(error.text, name) != NULL, "%s is not named in: %s", name, error.text);
+}
+END_TEST
+
 START_TEST(damage_to_any_file_is_noticed_or_harmless)
 {
 	make_victim(_i == 1);
@@ -770,6 +788,7 @@ int main(void)
 	tcase_add_test(tests, a_listed_chunk_that_is_missing_is_refused);
 	tcase_add_test(tests, after_a_failed_write_nothing_more_is_written);
 	tcase_add_test(tests, a_full_disk_loses_nothing_that_was_acknowledged);
+	tcase_add_test(tests, a_damaged_log_is_named);
 	tcase_add_loop_test(tests, damage_to_any_file_is_noticed_or_harmless, 0, 2);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
