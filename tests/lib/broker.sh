@@ -163,9 +163,9 @@ stop()
 	kill -CONT "$(cat "$dir/pid")"
 	kill -TERM "$(cat "$dir/pid")"
 	wait_until_gone "$dir" 20 || kill_now "$dir"
-	if grep -m 10 -A 5 -F '] ERROR ' "$dir/broker.log" >&2; then
-		echo "broker: the errors above stand in $dir/broker.log" >&2
-	fi
+	local errors
+	errors=$(grep -m 10 -F '] ERROR ' "$dir/broker.log" || true)
+	[ -z "$errors" ] || printf 'broker: it logged errors:\n%s\n' "$errors" >&2
 }
 
 kill_now()
