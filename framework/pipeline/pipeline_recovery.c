@@ -126,25 +126,16 @@ static weir_status check_systems(struct pipeline *p)
 	return WEIR_OK;
 }
 
-static bool goes_on_from_store(const struct recovery *recovery)
-{
-	return recovery->decision.action != RECOVERY_START_FRESH && recovery->decision.action != RECOVERY_USE_MARKER;
-}
-
 /* The state in the checkpoint must mean what the configuration says. */
-static weir_status check_layout(struct recovery *recovery)
+static weir_status check_layout(struct pipeline *p)
 {
-	struct pipeline *p = recovery->p;
-	const struct checkpoint_record *record = NULL;
-	if (goes_on_from_store(recovery))
-		record = recovery->decision.action == RECOVERY_PROMOTE ? recovery->pending : recovery->completed;
-	const char *stored = record != NULL ? record->state_layout : NULL;
+	const char *stored = p->restored != NULL ? p->restored->state_layout : NULL;
 	if (stored == NULL || (p->state_layout != NULL && strcmp(stored, p->state_layout) == 0))
 		return WEIR_OK;
 	return failure_set(&p->failure, WEIR_REFUSED, "checkpoint",
 			   "checkpoint %llu in '%s' holds the state of \"%s\", but the configuration asks for \"%s\": set it "
 			   "back, or begin without the state: weir checkpoints resolve %s --use marker",
-			   (unsigned long long)record->id, p->description->checkpoint.directory, stored,
+			   (unsigned long long)p->restored->id, p->description->checkpoint.directory, stored,
 			   p->state_layout != NULL ? p->state_layout : "no state", p->description->checkpoint.directory);
 }
 
@@ -233,6 +224,11 @@ static weir_status carry_out(struct recovery *recovery)
 	return s;
 }
 
+static bool goes_on_from_store(const struct recovery *recovery)
+{
+	return recovery->decision.action != RECOVERY_START_FRESH && recovery->decision.action != RECOVERY_USE_MARKER;
+}
+
 static void report(const struct recovery *recovery)
 {
 	static const char *const how[] = {
@@ -244,7 +240,8 @@ static void report(const struct recovery *recovery)
 	};
 	const struct checkpoint_record *restored = recovery->p->restored;
 	if (restored == NULL)
-		log_info("checkpoint", "nothing to go on from: this is a first start");
+		log_info("checkpoint", recovery->decision.next > 0 ? "starting anew, as the operator decided"
+								    : "nothing to go on from: this is a first start");
 	else
 		log_info("checkpoint", "going on from checkpoint %llu%s", (unsigned long long)restored->id,
 			 how[recovery->decision.action]);
@@ -261,6 +258,9 @@ static weir_status settle(struct recovery *recovery)
 		p->restored = recovery->completed;
 		recovery->completed = NULL;
 	}
+	s = check_layout(p);
+	if (s != WEIR_OK)
+		return s;
 	p->next_checkpoint = recovery->decision.next;
 	p->settles_marker = p->restored == NULL || recovery->decision.action == RECOVERY_USE_STORE ||
 			    recovery->decision.action == RECOVERY_USE_MARKER;
@@ -283,8 +283,6 @@ weir_status pipeline_recover(struct pipeline *p)
 		s = plugin_instance_open(&p->sink.sink, &p->description->sink, &p->environment);
 	if (s == WEIR_OK)
 		s = ask_sink(&recovery, "peek", sink_ops(p)->peek);
-	if (s == WEIR_OK)
-		s = check_layout(&recovery);
 	if (s == WEIR_OK)
 		s = plugin_instance_open(&p->source.source, &p->description->source, &p->environment);
 	if (s == WEIR_OK)
