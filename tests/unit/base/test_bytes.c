@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
 #include "base/uuid.h"
+#include "tests/lib/unit_main.h"
 
 START_TEST(what_was_written_is_read)
 {
@@ -82,19 +82,6 @@ START_TEST(uuids_look_like_uuids_and_differ)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("base/bytes");
-	TCase *tests = tcase_create("bytes");
-	tcase_add_test(tests, what_was_written_is_read);
-	tcase_add_test(tests, a_reader_that_failed_stays_failed);
-	tcase_add_test(tests, a_count_that_cannot_be_is_refused);
-	tcase_add_test(tests, a_string_with_a_nul_inside_is_refused);
-	tcase_add_test(tests, uuids_look_like_uuids_and_differ);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("base/bytes", what_was_written_is_read, a_reader_that_failed_stays_failed,
+	  a_count_that_cannot_be_is_refused, a_string_with_a_nul_inside_is_refused,
+	  uuids_look_like_uuids_and_differ)

@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "tests/lib/unit_main.h"
 
 START_TEST(prefix_comes_before_the_text_and_the_code_stays)
 {
@@ -38,18 +38,5 @@ START_TEST(times_before_1970_are_written_too)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("base/error");
-	TCase *tests = tcase_create("error");
-	tcase_add_test(tests, prefix_comes_before_the_text_and_the_code_stays);
-	tcase_add_test(tests, a_null_error_is_taken);
-	tcase_add_test(tests, the_old_text_may_be_an_argument);
-	tcase_add_test(tests, times_before_1970_are_written_too);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("base/error", prefix_comes_before_the_text_and_the_code_stays, a_null_error_is_taken,
+	  the_old_text_may_be_an_argument, times_before_1970_are_written_too)

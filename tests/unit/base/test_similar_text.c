@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/similar_text.h"
+#include "tests/lib/unit_main.h"
 
 static const char *best(const char *text)
 {
@@ -58,19 +58,6 @@ START_TEST(texts_of_any_length_do_no_harm)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("base/similar_text");
-	TCase *tests = tcase_create("similar_text");
-	tcase_add_test(tests, a_letter_missing_changed_doubled_or_swapped_is_seen);
-	tcase_add_test(tests, the_nearest_of_several_wins);
-	tcase_add_test(tests, case_and_dashes_hardly_count);
-	tcase_add_test(tests, nothing_is_suggested_for_something_else);
-	tcase_add_test(tests, texts_of_any_length_do_no_harm);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("base/similar_text", a_letter_missing_changed_doubled_or_swapped_is_seen,
+	  the_nearest_of_several_wins, case_and_dashes_hardly_count,
+	  nothing_is_suggested_for_something_else, texts_of_any_length_do_no_harm)

@@ -1,8 +1,8 @@
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/text_units.h"
+#include "tests/lib/unit_main.h"
 
 static int64_t duration(const char *text)
 {
@@ -110,21 +110,7 @@ START_TEST(the_greatest_unit_that_divides_is_written)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("base/text_units");
-	TCase *tests = tcase_create("text_units");
-	tcase_add_test(tests, durations_are_read_in_every_unit);
-	tcase_add_test(tests, what_is_no_duration_is_refused);
-	tcase_add_test(tests, sizes_are_decimal_or_binary);
-	tcase_add_test(tests, what_does_not_fit_64_bits_is_out_of_range);
-	tcase_add_test(tests, integers_are_decimal_or_hexadecimal);
-	tcase_add_test(tests, what_is_written_back_reads_as_the_same);
-	tcase_add_test(tests, the_greatest_unit_that_divides_is_written);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("base/text_units", durations_are_read_in_every_unit, what_is_no_duration_is_refused,
+	  sizes_are_decimal_or_binary, what_does_not_fit_64_bits_is_out_of_range,
+	  integers_are_decimal_or_hexadecimal, what_is_written_back_reads_as_the_same,
+	  the_greatest_unit_that_divides_is_written)

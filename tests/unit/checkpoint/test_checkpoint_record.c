@@ -1,10 +1,10 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "checkpoint/checkpoint_manifest.h"
 #include "checkpoint/checkpoint_record.h"
+#include "tests/lib/unit_main.h"
 
 static struct checkpoint_record *record_new(void)
 {
@@ -173,20 +173,7 @@ START_TEST(a_manifest_forgets_the_windows_that_a_task_replaced)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("checkpoint/checkpoint_record");
-	TCase *tests = tcase_create("checkpoint_record");
-	tcase_add_test(tests, a_record_gives_back_what_was_written);
-	tcase_add_test(tests, an_empty_record_is_fine);
-	tcase_add_test(tests, every_prefix_is_refused);
-	tcase_add_test(tests, every_flipped_bit_is_refused);
-	tcase_add_test(tests, what_makes_no_sense_is_refused_even_with_a_good_checksum);
-	tcase_add_test(tests, a_manifest_forgets_the_windows_that_a_task_replaced);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("checkpoint/checkpoint_record", a_record_gives_back_what_was_written,
+	  an_empty_record_is_fine, every_prefix_is_refused, every_flipped_bit_is_refused,
+	  what_makes_no_sense_is_refused_even_with_a_good_checksum,
+	  a_manifest_forgets_the_windows_that_a_task_replaced)

@@ -1,10 +1,10 @@
 /* All combinations of facts against a table that was written from the protocol's text, not from the code. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "checkpoint/checkpoint_recovery.h"
+#include "tests/lib/unit_main.h"
 
 #define MOST_IDS 6
 
@@ -203,16 +203,5 @@ START_TEST(the_explanation_is_cut_to_the_room_there_is)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("checkpoint/checkpoint_recovery");
-	TCase *tests = tcase_create("checkpoint_recovery");
-	tcase_add_test(tests, every_combination_of_facts_has_its_answer);
-	tcase_add_test(tests, the_explanation_is_cut_to_the_room_there_is);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("checkpoint/checkpoint_recovery", every_combination_of_facts_has_its_answer,
+	  the_explanation_is_cut_to_the_room_there_is)

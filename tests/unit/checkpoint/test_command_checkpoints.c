@@ -1,5 +1,4 @@
 /* `weir checkpoints` as a user calls it, without the program around it. */
-#include <check.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "checkpoint/checkpoint_store.h"
 #include "state/state_chunks.h"
 #include "weir/command_checkpoints.h"
+#include "tests/lib/unit_main.h"
 
 static char root[64], directory[96], out[1 << 16], err[1 << 14];
 
@@ -227,24 +227,8 @@ START_TEST(bad_usage_is_exit_status_2)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("weir/command_checkpoints");
-	TCase *tests = tcase_create("command_checkpoints");
-	tcase_set_timeout(tests, 60);
-	tcase_add_checked_fixture(tests, make_root, remove_root);
-	tcase_add_test(tests, list_shows_one_line_for_each_checkpoint);
-	tcase_add_test(tests, list_as_json_can_be_read);
-	tcase_add_test(tests, inspect_shows_positions_handles_and_chunks);
-	tcase_add_test(tests, verify_tells_good_from_bad);
-	tcase_add_test(tests, resolve_keeps_the_decision);
-	tcase_add_test(tests, a_lost_store_can_be_resolved_by_the_marker_only);
-	tcase_add_test(tests, a_directory_without_a_store_is_said_to_be_one);
-	tcase_add_test(tests, bad_usage_is_exit_status_2);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("weir/command_checkpoints", make_root, remove_root,
+	       list_shows_one_line_for_each_checkpoint, list_as_json_can_be_read,
+	       inspect_shows_positions_handles_and_chunks, verify_tells_good_from_bad,
+	       resolve_keeps_the_decision, a_lost_store_can_be_resolved_by_the_marker_only,
+	       a_directory_without_a_store_is_said_to_be_one, bad_usage_is_exit_status_2)

@@ -1,10 +1,10 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../lib/captured.h"
 #include "weir/command_validate.h"
+#include "tests/lib/unit_main.h"
 
 static char good[] = "/tmp/weir_good_XXXXXX", bad[] = "/tmp/weir_bad_XXXXXX";
 
@@ -75,20 +75,8 @@ START_TEST(help_is_given_and_bad_usage_refused)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("weir/command_validate");
-	TCase *tests = tcase_create("command_validate");
-	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_test(tests, a_good_file_exits_with_0_and_shows_its_warnings);
-	tcase_add_test(tests, one_bad_file_of_two_makes_it_2_and_both_are_checked);
-	tcase_add_test(tests, set_is_checked_too);
-	tcase_add_test(tests, plugins_are_also_looked_for_where_the_command_line_says);
-	tcase_add_test(tests, help_is_given_and_bad_usage_refused);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("weir/command_validate", set_up, tear_down,
+	       a_good_file_exits_with_0_and_shows_its_warnings,
+	       one_bad_file_of_two_makes_it_2_and_both_are_checked, set_is_checked_too,
+	       plugins_are_also_looked_for_where_the_command_line_says,
+	       help_is_given_and_bad_usage_refused)

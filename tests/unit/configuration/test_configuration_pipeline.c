@@ -1,11 +1,11 @@
 /* Whole files against the plugins of tests/plugins: what becomes of a good one, and what is said of bad ones. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "configuration/pipeline_description.h"
+#include "tests/lib/unit_main.h"
 
 /* libconfig 1.5 loses the bytes of a text that stands where none may, as in { "x" }. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
@@ -484,36 +484,17 @@ START_TEST(every_byte_of_a_file_may_be_another)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("configuration/pipeline");
-	TCase *tests = tcase_create("pipeline");
-	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, a_whole_file_becomes_a_description);
-	tcase_add_test(tests, options_reach_the_instance_of_the_plugin);
-	tcase_add_test(tests, windows_are_weirs_own_options);
-	tcase_add_test(tests, what_is_not_said_has_its_default);
-	tcase_add_test(tests, every_mistake_is_named_in_one_go);
-	tcase_add_test(tests, groups_that_are_missing_or_no_groups_are_named);
-	tcase_add_test(tests, names_have_to_fit_kafka);
-	tcase_add_test(tests, set_replaces_makes_and_reaches_nested_values);
-	tcase_add_test(tests, set_that_cannot_be_applied_is_a_finding_of_its_own);
-	tcase_add_test(tests, references_are_read_as_the_option_asks);
-	tcase_add_test(tests, secrets_are_in_no_finding);
-	tcase_add_test(tests, the_plugins_own_check_points_to_the_option);
-	tcase_add_test(tests, a_pipeline_has_one_windowed_transform_and_its_window_is_sound);
-	tcase_add_test(tests, dead_letters_need_a_sink_that_takes_them);
-	tcase_add_test(tests, guarantees_that_cannot_be_kept_are_told);
-	tcase_add_test(tests, syntax_errors_name_the_line_and_the_setting);
-	tcase_add_test(tests, files_that_cannot_be_read_are_findings);
-	tcase_add_test(tests, control_characters_do_not_reach_the_terminal);
-	tcase_add_test(tests, every_beginning_of_a_file_gives_findings_and_no_crash);
-	tcase_add_test(tests, every_byte_of_a_file_may_be_another);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("configuration/pipeline", set_up, tear_down, a_whole_file_becomes_a_description,
+	       options_reach_the_instance_of_the_plugin, windows_are_weirs_own_options,
+	       what_is_not_said_has_its_default, every_mistake_is_named_in_one_go,
+	       groups_that_are_missing_or_no_groups_are_named, names_have_to_fit_kafka,
+	       set_replaces_makes_and_reaches_nested_values,
+	       set_that_cannot_be_applied_is_a_finding_of_its_own,
+	       references_are_read_as_the_option_asks, secrets_are_in_no_finding,
+	       the_plugins_own_check_points_to_the_option,
+	       a_pipeline_has_one_windowed_transform_and_its_window_is_sound,
+	       dead_letters_need_a_sink_that_takes_them, guarantees_that_cannot_be_kept_are_told,
+	       syntax_errors_name_the_line_and_the_setting, files_that_cannot_be_read_are_findings,
+	       control_characters_do_not_reach_the_terminal,
+	       every_beginning_of_a_file_gives_findings_and_no_crash,
+	       every_byte_of_a_file_may_be_another)

@@ -1,4 +1,3 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 #include <unistd.h>
 
 #include "configuration/configuration_text.h"
+#include "tests/lib/unit_main.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free free
@@ -139,21 +139,10 @@ START_TEST(what_cannot_be_read_is_reported_where_it_is_included)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("configuration/configuration_text");
-	TCase *tests = tcase_create("configuration_text");
-	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_test(tests, a_file_without_includes_is_read_as_it_is);
-	tcase_add_test(tests, includes_take_the_place_of_their_line_and_lines_know_where_they_are_from);
-	tcase_add_test(tests, integers_of_more_than_32_bits_get_their_l);
-	tcase_add_test(tests, an_integer_of_more_than_64_bits_is_a_finding);
-	tcase_add_test(tests, what_is_not_closed_is_reported_where_it_begins);
-	tcase_add_test(tests, what_cannot_be_read_is_reported_where_it_is_included);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("configuration/configuration_text", set_up, tear_down,
+	       a_file_without_includes_is_read_as_it_is,
+	       includes_take_the_place_of_their_line_and_lines_know_where_they_are_from,
+	       integers_of_more_than_32_bits_get_their_l,
+	       an_integer_of_more_than_64_bits_is_a_finding,
+	       what_is_not_closed_is_reported_where_it_begins,
+	       what_cannot_be_read_is_reported_where_it_is_included)

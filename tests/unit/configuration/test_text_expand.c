@@ -1,10 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "configuration/text_expand.h"
+#include "tests/lib/unit_main.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free free
@@ -86,20 +86,9 @@ START_TEST(what_references_gave_is_hidden_the_longest_first)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("configuration/text_expand");
-	TCase *tests = tcase_create("text_expand");
-	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_test(tests, references_are_replaced_wherever_they_stand);
-	tcase_add_test(tests, a_doubled_dollar_is_one_and_a_single_one_stays);
-	tcase_add_test(tests, a_file_gives_its_content_without_the_last_newline);
-	tcase_add_test(tests, what_cannot_be_replaced_is_an_error_that_says_why);
-	tcase_add_test(tests, what_references_gave_is_hidden_the_longest_first);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("configuration/text_expand", set_up, tear_down,
+	       references_are_replaced_wherever_they_stand,
+	       a_doubled_dollar_is_one_and_a_single_one_stays,
+	       a_file_gives_its_content_without_the_last_newline,
+	       what_cannot_be_replaced_is_an_error_that_says_why,
+	       what_references_gave_is_hidden_the_longest_first)

@@ -1,10 +1,10 @@
-#include <check.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fake_host.h"
+#include "tests/lib/unit_main.h"
 
 /* Runs `write` of one batch with stdout and stderr going to a file; returns what it holds. */
 static const char *printed(const char *stream, struct weir_batch batch)
@@ -83,17 +83,6 @@ START_TEST(a_stdout_that_cannot_be_written_is_fatal_and_named)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/console");
-	TCase *tests = tcase_create("console");
-	tcase_add_test(tests, values_are_lines_on_the_stream_asked_for);
-	tcase_add_test(tests, dead_letters_go_to_stderr_with_their_reason_and_origin);
-	tcase_add_test(tests, a_stdout_that_cannot_be_written_is_fatal_and_named);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("connectors/console", values_are_lines_on_the_stream_asked_for,
+	  dead_letters_go_to_stderr_with_their_reason_and_origin,
+	  a_stdout_that_cannot_be_written_is_fatal_and_named)

@@ -1,4 +1,3 @@
-#include <check.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "fake_host.h"
+#include "tests/lib/unit_main.h"
 
 #define FILE_SINK fake_plugin("connectors/file/file_sink")
 
@@ -368,27 +368,11 @@ START_TEST(wrong_options_are_named)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/file_sink");
-	TCase *tests = tcase_create("file_sink");
-	tcase_add_checked_fixture(tests, directory_made, directory_removed);
-	tcase_add_test(tests, parts_appear_whole_at_commit);
-	tcase_add_test(tests, a_checkpoint_without_output_makes_no_file);
-	tcase_add_test(tests, dead_letters_have_parts_of_their_own_in_the_same_checkpoint);
-	tcase_add_test(tests, a_crash_at_any_step_leaves_each_line_once);
-	tcase_add_test(tests, death_between_two_renames_is_made_up_for);
-	tcase_add_test(tests, resume_removes_its_own_leftovers_only);
-	tcase_add_test(tests, parts_ahead_of_the_store_are_refused_and_kept);
-	tcase_add_test(tests, a_prepared_part_that_vanished_is_refused);
-	tcase_add_test(tests, a_handle_of_something_else_is_refused);
-	tcase_add_test(tests, many_and_large_records_are_written_whole);
-	tcase_add_test(tests, a_full_disk_spoils_the_checkpoint_only);
-	tcase_add_test(tests, wrong_options_are_named);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("connectors/file_sink", directory_made, directory_removed,
+	       parts_appear_whole_at_commit, a_checkpoint_without_output_makes_no_file,
+	       dead_letters_have_parts_of_their_own_in_the_same_checkpoint,
+	       a_crash_at_any_step_leaves_each_line_once, death_between_two_renames_is_made_up_for,
+	       resume_removes_its_own_leftovers_only, parts_ahead_of_the_store_are_refused_and_kept,
+	       a_prepared_part_that_vanished_is_refused, a_handle_of_something_else_is_refused,
+	       many_and_large_records_are_written_whole, a_full_disk_spoils_the_checkpoint_only,
+	       wrong_options_are_named)

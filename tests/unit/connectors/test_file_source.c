@@ -1,4 +1,3 @@
-#include <check.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "fake_host.h"
+#include "tests/lib/unit_main.h"
 
 #define FILE_SOURCE fake_plugin("connectors/file/file_source")
 
@@ -374,29 +374,12 @@ START_TEST(a_waiting_poll_ends_with_a_line_or_an_interrupt)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/file_source");
-	TCase *tests = tcase_create("file_source");
-	tcase_add_checked_fixture(tests, file_made, file_removed);
-	tcase_add_test(tests, lines_are_records_at_their_first_byte);
-	tcase_add_test(tests, a_carriage_return_can_be_kept);
-	tcase_add_test(tests, a_line_comes_when_its_newline_does);
-	tcase_add_test(tests, a_bounded_run_ends_at_the_size_found_first);
-	tcase_add_test(tests, start_latest_gives_the_line_that_is_being_written);
-	tcase_add_test(tests, growth_and_restarts_at_every_byte_give_the_same_lines);
-	tcase_add_test(tests, lines_across_blocks_are_whole);
-	tcase_add_test(tests, a_line_too_long_stops_with_its_position);
-	tcase_add_test(tests, a_truncated_file_is_refused);
-	tcase_add_test(tests, a_replaced_file_is_refused);
-	tcase_add_test(tests, a_file_written_anew_is_refused_at_the_next_start);
-	tcase_add_test(tests, a_moved_file_is_read_on);
-	tcase_add_test(tests, what_is_no_file_is_refused_with_its_name);
-	tcase_add_test(tests, a_waiting_poll_ends_with_a_line_or_an_interrupt);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("connectors/file_source", file_made, file_removed,
+	       lines_are_records_at_their_first_byte, a_carriage_return_can_be_kept,
+	       a_line_comes_when_its_newline_does, a_bounded_run_ends_at_the_size_found_first,
+	       start_latest_gives_the_line_that_is_being_written,
+	       growth_and_restarts_at_every_byte_give_the_same_lines, lines_across_blocks_are_whole,
+	       a_line_too_long_stops_with_its_position, a_truncated_file_is_refused,
+	       a_replaced_file_is_refused, a_file_written_anew_is_refused_at_the_next_start,
+	       a_moved_file_is_read_on, what_is_no_file_is_refused_with_its_name,
+	       a_waiting_poll_ends_with_a_line_or_an_interrupt)

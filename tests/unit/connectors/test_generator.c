@@ -1,10 +1,10 @@
-#include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "fake_host.h"
+#include "tests/lib/unit_main.h"
 
 #define GENERATOR fake_plugin("connectors/generator/generator")
 
@@ -194,21 +194,8 @@ START_TEST(wrong_options_are_named)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/generator");
-	TCase *tests = tcase_create("generator");
-	tcase_add_test(tests, four_addresses_in_turn_are_the_articles_lines);
-	tcase_add_test(tests, a_restart_at_any_place_gives_the_same_lines);
-	tcase_add_test(tests, a_seed_makes_the_lines);
-	tcase_add_test(tests, random_addresses_are_all_used_about_equally);
-	tcase_add_test(tests, a_rate_is_kept_and_an_interrupt_ends_the_waiting);
-	tcase_add_test(tests, positions_of_another_generator_are_refused);
-	tcase_add_test(tests, wrong_options_are_named);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("connectors/generator", four_addresses_in_turn_are_the_articles_lines,
+	  a_restart_at_any_place_gives_the_same_lines, a_seed_makes_the_lines,
+	  random_addresses_are_all_used_about_equally,
+	  a_rate_is_kept_and_an_interrupt_ends_the_waiting,
+	  positions_of_another_generator_are_refused, wrong_options_are_named)

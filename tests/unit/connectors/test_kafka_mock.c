@@ -1,6 +1,5 @@
 /* How the Kafka connector reacts to errors, on librdkafka's mock cluster. It has no isolation of
  * transactions: that is what test_kafka_broker is for. */
-#include <check.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h> /* wants rdkafka.h before it */
 #include <stdio.h>
@@ -9,6 +8,7 @@
 
 #include "fake_host.h"
 #include "tests/tools/kafka.h"
+#include "tests/lib/unit_main.h"
 
 #define WAIT_MS 15000
 #define PROGRESS "weir-test-progress"
@@ -310,33 +310,17 @@ START_TEST(source_that_may_not_read_is_fatal)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/kafka with a mock cluster");
-	TCase *tests = tcase_create("errors");
-	tcase_add_checked_fixture(tests, setup, teardown);
-	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, undisturbed_checkpoints_keep_their_producer);
-	tcase_add_test(tests, commit_cut_off_is_resumed_and_the_producer_made_anew);
-	tcase_add_test(tests, produce_cut_off_makes_the_producer_anew);
-	tcase_add_test(tests, recycling_can_be_switched_off_by_tests);
-	tcase_add_test(tests, recycling_does_not_fence_a_newer_instance);
-	tcase_add_test(tests, retriable_answers_are_retried_with_the_same_producer);
-	tcase_add_test(tests, fenced_with_a_foreign_start_record_is_fenced);
-	tcase_add_test(tests, fenced_without_one_is_an_abort);
-	tcase_add_test(tests, commit_that_cannot_succeed_is_an_abort);
-	tcase_add_test(tests, record_refused_by_the_broker_is_an_abort_with_its_reason);
-	tcase_add_test(tests, denied_topic_is_fatal_and_says_what_is_needed);
-	tcase_add_test(tests, record_too_large_is_fatal_and_names_the_property);
-	tcase_add_test(tests, failpoints_spoil_their_step);
-	tcase_add_test(tests, checkpoint_of_an_earlier_process_needs_no_commit);
-	tcase_add_test(tests, missing_topic_is_an_abort_that_says_how_to_make_it);
-	tcase_add_test(tests, source_goes_on_after_a_broker_was_away);
-	tcase_add_test(tests, source_that_may_not_read_is_fatal);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("connectors/kafka with a mock cluster", setup, teardown,
+	       undisturbed_checkpoints_keep_their_producer,
+	       commit_cut_off_is_resumed_and_the_producer_made_anew,
+	       produce_cut_off_makes_the_producer_anew, recycling_can_be_switched_off_by_tests,
+	       recycling_does_not_fence_a_newer_instance,
+	       retriable_answers_are_retried_with_the_same_producer,
+	       fenced_with_a_foreign_start_record_is_fenced, fenced_without_one_is_an_abort,
+	       commit_that_cannot_succeed_is_an_abort,
+	       record_refused_by_the_broker_is_an_abort_with_its_reason,
+	       denied_topic_is_fatal_and_says_what_is_needed,
+	       record_too_large_is_fatal_and_names_the_property, failpoints_spoil_their_step,
+	       checkpoint_of_an_earlier_process_needs_no_commit,
+	       missing_topic_is_an_abort_that_says_how_to_make_it,
+	       source_goes_on_after_a_broker_was_away, source_that_may_not_read_is_fatal)

@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fake_host.h"
+#include "tests/lib/unit_main.h"
 
 static const struct weir_plugin *sink_plugin(void)
 {
@@ -151,26 +151,11 @@ START_TEST(transaction_timeout_must_be_above_three_intervals)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/kafka options");
-	TCase *tests = tcase_create("check");
-	tcase_add_test(tests, properties_that_tune_are_taken);
-	tcase_add_test(tests, properties_that_run_or_load_something_are_refused);
-	tcase_add_test(tests, properties_that_weir_owns_are_refused_with_the_reason);
-	tcase_add_test(tests, unknown_property_gets_a_hint);
-	tcase_add_test(tests, property_of_the_other_side_is_named_as_such);
-	tcase_add_test(tests, value_out_of_range_is_reported);
-	tcase_add_test(tests, all_mistakes_are_reported_at_once);
-	tcase_add_test(tests, security_options_must_fit_together);
-	tcase_add_test(tests, secrets_are_flagged);
-	tcase_add_test(tests, topic_names_must_be_legal);
-	tcase_add_test(tests, pipeline_name_must_make_a_legal_progress_topic);
-	tcase_add_test(tests, transaction_timeout_must_be_above_three_intervals);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("connectors/kafka options", properties_that_tune_are_taken,
+	  properties_that_run_or_load_something_are_refused,
+	  properties_that_weir_owns_are_refused_with_the_reason, unknown_property_gets_a_hint,
+	  property_of_the_other_side_is_named_as_such, value_out_of_range_is_reported,
+	  all_mistakes_are_reported_at_once, security_options_must_fit_together,
+	  secrets_are_flagged, topic_names_must_be_legal,
+	  pipeline_name_must_make_a_legal_progress_topic,
+	  transaction_timeout_must_be_above_three_intervals)

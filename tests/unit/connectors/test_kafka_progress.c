@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "connectors/kafka/kafka_progress.h"
+#include "tests/lib/unit_main.h"
 
 static struct weir_slice slice(const char *text)
 {
@@ -152,21 +152,7 @@ START_TEST(a_name_that_is_not_utf_8_is_not_written)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("connectors/kafka progress records");
-	TCase *tests = tcase_create("progress");
-	tcase_add_test(tests, marker_comes_back_as_it_was);
-	tcase_add_test(tests, start_record_comes_back_as_it_was);
-	tcase_add_test(tests, every_prefix_is_refused_with_a_reason);
-	tcase_add_test(tests, any_byte_changed_is_refused_or_still_a_record);
-	tcase_add_test(tests, junk_is_refused);
-	tcase_add_test(tests, newer_format_and_foreign_key_are_named);
-	tcase_add_test(tests, a_name_that_is_not_utf_8_is_not_written);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("connectors/kafka progress records", marker_comes_back_as_it_was,
+	  start_record_comes_back_as_it_was, every_prefix_is_refused_with_a_reason,
+	  any_byte_changed_is_refused_or_still_a_record, junk_is_refused,
+	  newer_format_and_foreign_key_are_named, a_name_that_is_not_utf_8_is_not_written)

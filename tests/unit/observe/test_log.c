@@ -1,10 +1,10 @@
-#include <check.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "observe/log.h"
+#include "tests/lib/unit_main.h"
 
 static char *captured(const char *text)
 {
@@ -62,18 +62,6 @@ START_TEST(lines_below_the_least_level_are_not_written)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("observe/log");
-	TCase *tests = tcase_create("observe/log");
-	tcase_add_test(tests, a_json_line_is_json_whatever_the_text);
-	tcase_add_test(tests, a_json_line_of_the_longest_text_is_json_too);
-	tcase_add_test(tests, a_text_line_ends_with_the_message);
-	tcase_add_test(tests, lines_below_the_least_level_are_not_written);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("observe/log", a_json_line_is_json_whatever_the_text,
+	  a_json_line_of_the_longest_text_is_json_too, a_text_line_ends_with_the_message,
+	  lines_below_the_least_level_are_not_written)

@@ -1,4 +1,3 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -7,6 +6,7 @@
 #include "observe/metrics.h"
 #include "supervisor/progress.h"
 #include "weir/plugin.h"
+#include "tests/lib/unit_main.h"
 
 START_TEST(the_same_name_is_the_same_metric)
 {
@@ -70,18 +70,6 @@ START_TEST(the_progress_line_tells_rate_lag_and_checkpoint)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("observe/metrics");
-	TCase *tests = tcase_create("observe/metrics");
-	tcase_add_test(tests, the_same_name_is_the_same_metric);
-	tcase_add_test(tests, a_dead_childs_counters_can_be_read);
-	tcase_add_test(tests, metrics_beyond_the_room_are_taken_and_not_shown);
-	tcase_add_test(tests, the_progress_line_tells_rate_lag_and_checkpoint);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("observe/metrics", the_same_name_is_the_same_metric, a_dead_childs_counters_can_be_read,
+	  metrics_beyond_the_room_are_taken_and_not_shown,
+	  the_progress_line_tells_rate_lag_and_checkpoint)

@@ -1,9 +1,9 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options/option_check.h"
+#include "tests/lib/unit_main.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free free
@@ -94,17 +94,6 @@ START_TEST(what_was_found_broken_before_is_not_reported_again)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("options/option_check");
-	TCase *tests = tcase_create("option_check");
-	tcase_add_test(tests, good_settings_fill_both_structs_and_are_not_reported);
-	tcase_add_test(tests, all_mistakes_are_reported_and_defaults_stay);
-	tcase_add_test(tests, what_was_found_broken_before_is_not_reported_again);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("options/option_check", good_settings_fill_both_structs_and_are_not_reported,
+	  all_mistakes_are_reported_and_defaults_stay,
+	  what_was_found_broken_before_is_not_reported_again)

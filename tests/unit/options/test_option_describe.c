@@ -1,7 +1,7 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "options/option_describe.h"
+#include "tests/lib/unit_main.h"
 
 START_TEST(everything_in_the_table_is_shown)
 {
@@ -40,16 +40,5 @@ START_TEST(long_texts_are_broken_between_words)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("options/option_describe");
-	TCase *tests = tcase_create("option_describe");
-	tcase_add_test(tests, everything_in_the_table_is_shown);
-	tcase_add_test(tests, long_texts_are_broken_between_words);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("options/option_describe", everything_in_the_table_is_shown,
+	  long_texts_are_broken_between_words)

@@ -1,9 +1,9 @@
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options/option_parse.h"
+#include "tests/lib/unit_main.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free free
@@ -176,22 +176,8 @@ START_TEST(the_default_is_parsed_like_any_value)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("options/option_parse");
-	TCase *tests = tcase_create("option_parse");
-	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_test(tests, each_type_takes_its_own_kind_of_value);
-	tcase_add_test(tests, a_value_of_another_type_is_refused_and_both_are_named);
-	tcase_add_test(tests, text_from_outside_is_read_as_the_type_asks);
-	tcase_add_test(tests, ranges_hold_at_both_ends);
-	tcase_add_test(tests, a_choice_has_to_be_one_of_them_and_a_near_one_is_suggested);
-	tcase_add_test(tests, a_secret_never_stands_in_the_message);
-	tcase_add_test(tests, the_default_is_parsed_like_any_value);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("options/option_parse", set_up, tear_down, each_type_takes_its_own_kind_of_value,
+	       a_value_of_another_type_is_refused_and_both_are_named,
+	       text_from_outside_is_read_as_the_type_asks, ranges_hold_at_both_ends,
+	       a_choice_has_to_be_one_of_them_and_a_near_one_is_suggested,
+	       a_secret_never_stands_in_the_message, the_default_is_parsed_like_any_value)

@@ -1,9 +1,9 @@
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options/option_table.h"
+#include "tests/lib/unit_main.h"
 
 struct target {
 	int64_t number;
@@ -81,18 +81,6 @@ START_TEST(a_shorter_stride_leaves_the_rest_empty)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("options/option_table");
-	TCase *tests = tcase_create("option_table");
-	tcase_add_test(tests, a_sound_table_is_taken);
-	tcase_add_test(tests, what_is_not_sound_is_refused_with_its_name);
-	tcase_add_test(tests, a_longer_stride_skips_what_is_not_known);
-	tcase_add_test(tests, a_shorter_stride_leaves_the_rest_empty);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("options/option_table", a_sound_table_is_taken,
+	  what_is_not_sound_is_refused_with_its_name, a_longer_stride_skips_what_is_not_known,
+	  a_shorter_stride_leaves_the_rest_empty)

@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/batch.h"
+#include "tests/lib/unit_main.h"
 
 static int n_released;
 
@@ -109,20 +109,8 @@ START_TEST(arena_memory_is_aligned_apart_and_of_any_size)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("pipeline/batch");
-	TCase *tests = tcase_create("pipeline/batch");
-	tcase_add_test(tests, records_are_born_absent_and_of_the_outs_partition);
-	tcase_add_test(tests, appended_records_are_consecutive_and_keep_their_order_over_batches);
-	tcase_add_test(tests, more_than_a_batch_at_once_is_refused);
-	tcase_add_test(tests, an_owner_is_released_once_when_the_last_batch_goes);
-	tcase_add_test(tests, what_a_transform_makes_keeps_its_input_alive);
-	tcase_add_test(tests, arena_memory_is_aligned_apart_and_of_any_size);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("pipeline/batch", records_are_born_absent_and_of_the_outs_partition,
+	  appended_records_are_consecutive_and_keep_their_order_over_batches,
+	  more_than_a_batch_at_once_is_refused, an_owner_is_released_once_when_the_last_batch_goes,
+	  what_a_transform_makes_keeps_its_input_alive,
+	  arena_memory_is_aligned_apart_and_of_any_size)

@@ -1,9 +1,9 @@
-#include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "pipeline/batch_queue.h"
+#include "tests/lib/unit_main.h"
 
 #define N_ITEMS 200000
 
@@ -107,17 +107,6 @@ START_TEST(bytes_bound_the_queue_but_a_single_item_always_fits)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("pipeline/batch_queue");
-	TCase *tests = tcase_create("pipeline/batch_queue");
-	tcase_add_test(tests, items_of_two_writers_arrive_all_and_each_in_order);
-	tcase_add_test(tests, a_cancel_frees_a_writer_that_waits_for_room);
-	tcase_add_test(tests, bytes_bound_the_queue_but_a_single_item_always_fits);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("pipeline/batch_queue", items_of_two_writers_arrive_all_and_each_in_order,
+	  a_cancel_frees_a_writer_that_waits_for_room,
+	  bytes_bound_the_queue_but_a_single_item_always_fits)

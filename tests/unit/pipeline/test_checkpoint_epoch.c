@@ -1,7 +1,7 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "checkpoint/checkpoint_epoch.h"
+#include "tests/lib/unit_main.h"
 
 #define INTERVAL 100
 #define TIMEOUT 1000
@@ -129,19 +129,8 @@ START_TEST(its_rules_hold_in_every_order_of_events)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("checkpoint/checkpoint_epoch");
-	TCase *tests = tcase_create("checkpoint/checkpoint_epoch");
-	tcase_add_test(tests, one_begins_when_it_is_due_and_not_before);
-	tcase_add_test(tests, the_interval_counts_from_begin_to_begin);
-	tcase_add_test(tests, a_stop_waits_for_the_one_under_way_and_makes_a_last_one);
-	tcase_add_test(tests, one_that_takes_too_long_times_out_the_last_one_too);
-	tcase_add_test(tests, its_rules_hold_in_every_order_of_events);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("checkpoint/checkpoint_epoch", one_begins_when_it_is_due_and_not_before,
+	  the_interval_counts_from_begin_to_begin,
+	  a_stop_waits_for_the_one_under_way_and_makes_a_last_one,
+	  one_that_takes_too_long_times_out_the_last_one_too,
+	  its_rules_hold_in_every_order_of_events)

@@ -1,11 +1,11 @@
 /* The event-time rules of a windowed transform, against the table of the design and against a model that
  * follows Flink's words record by record. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/keyed_task.h"
+#include "tests/lib/unit_main.h"
 
 #define WINDOW 5000
 
@@ -321,24 +321,11 @@ START_TEST(random_streams_give_what_the_model_gives)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("pipeline/keyed_task");
-	TCase *tests = tcase_create("pipeline/keyed_task");
-	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, a_window_fires_when_the_watermark_reaches_its_last_millisecond);
-	tcase_add_test(tests, windows_are_aligned_to_the_epoch_on_both_sides_of_it);
-	tcase_add_test(tests, a_record_within_the_lateness_corrects_its_key_alone);
-	tcase_add_test(tests, behind_the_lateness_it_is_late_and_counted);
-	tcase_add_test(tests, late_records_go_to_the_dead_letters_where_asked_for);
-	tcase_add_test(tests, final_results_come_once_when_nothing_can_change_them);
-	tcase_add_test(tests, the_end_of_input_fires_and_drops_everything);
-	tcase_add_test(tests, a_watermark_that_goes_back_changes_nothing);
-	tcase_add_test(tests, random_streams_give_what_the_model_gives);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("pipeline/keyed_task", a_window_fires_when_the_watermark_reaches_its_last_millisecond,
+	  windows_are_aligned_to_the_epoch_on_both_sides_of_it,
+	  a_record_within_the_lateness_corrects_its_key_alone,
+	  behind_the_lateness_it_is_late_and_counted,
+	  late_records_go_to_the_dead_letters_where_asked_for,
+	  final_results_come_once_when_nothing_can_change_them,
+	  the_end_of_input_fires_and_drops_everything, a_watermark_that_goes_back_changes_nothing,
+	  random_streams_give_what_the_model_gives)

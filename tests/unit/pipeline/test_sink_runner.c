@@ -1,6 +1,5 @@
 /* The sink's thread with a sink that writes down what it is told and what the store holds at that moment;
  * the store is the real one, in a temporary directory. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/clock.h"
 #include "pipeline/sink_runner.h"
 #include "pipeline/transform_runner.h"
+#include "tests/lib/unit_main.h"
 
 static struct fixture {
 	char directory[64];
@@ -273,22 +273,9 @@ START_TEST(a_failed_commit_leaves_the_checkpoint_undecided)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("pipeline/sink_runner");
-	TCase *tests = tcase_create("pipeline/sink_runner");
-	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, a_last_resource_commits_between_pending_and_completed);
-	tcase_add_test(tests, where_the_store_decides_it_has_completed_before_the_commit);
-	tcase_add_test(tests, nothing_behind_a_barrier_is_written_before_all_inputs_have_it);
-	tcase_add_test(tests, a_sink_with_nothing_to_write_holds_nothing_open);
-	tcase_add_test(tests, a_write_that_asks_for_it_is_repeated);
-	tcase_add_test(tests, a_failed_prepare_leaves_nothing_in_the_store);
-	tcase_add_test(tests, a_failed_commit_leaves_the_checkpoint_undecided);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("pipeline/sink_runner", a_last_resource_commits_between_pending_and_completed,
+	  where_the_store_decides_it_has_completed_before_the_commit,
+	  nothing_behind_a_barrier_is_written_before_all_inputs_have_it,
+	  a_sink_with_nothing_to_write_holds_nothing_open, a_write_that_asks_for_it_is_repeated,
+	  a_failed_prepare_leaves_nothing_in_the_store,
+	  a_failed_commit_leaves_the_checkpoint_undecided)

@@ -1,7 +1,7 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "pipeline/watermark.h"
+#include "tests/lib/unit_main.h"
 
 static struct watermarks make(uint32_t n_partitions, int64_t bound_ms, int64_t idle_timeout_ms)
 {
@@ -107,22 +107,8 @@ START_TEST(the_smallest_event_time_does_not_wrap_around)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("pipeline/watermark");
-	TCase *tests = tcase_create("pipeline/watermark");
-	tcase_add_test(tests, it_is_the_greatest_event_time_minus_one_and_the_bound);
-	tcase_add_test(tests, the_slowest_partition_leads);
-	tcase_add_test(tests, silence_alone_is_not_idleness_being_at_the_end_is);
-	tcase_add_test(tests, an_ended_partition_holds_nothing_back);
-	tcase_add_test(tests, where_all_are_idle_the_furthest_leads);
-	tcase_add_test(tests, a_new_partition_does_not_turn_it_back);
-	tcase_add_test(tests, event_times_of_a_checkpoint_are_gone_on_from);
-	tcase_add_test(tests, the_smallest_event_time_does_not_wrap_around);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("pipeline/watermark", it_is_the_greatest_event_time_minus_one_and_the_bound,
+	  the_slowest_partition_leads, silence_alone_is_not_idleness_being_at_the_end_is,
+	  an_ended_partition_holds_nothing_back, where_all_are_idle_the_furthest_leads,
+	  a_new_partition_does_not_turn_it_back, event_times_of_a_checkpoint_are_gone_on_from,
+	  the_smallest_event_time_does_not_wrap_around)

@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "../../lib/captured.h"
 #include "weir/command_plugins.h"
+#include "tests/lib/unit_main.h"
 
 #define RUN(...) CAPTURED_RUN(command_plugins, __VA_ARGS__)
 
@@ -57,19 +57,6 @@ START_TEST(help_is_given_and_bad_usage_refused)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("weir/command_plugins");
-	TCase *tests = tcase_create("command_plugins");
-	tcase_add_test(tests, list_shows_good_and_refused_ones);
-	tcase_add_test(tests, describe_shows_every_role_of_a_name);
-	tcase_add_test(tests, describe_shows_the_options_of_windows);
-	tcase_add_test(tests, what_is_not_there_is_told);
-	tcase_add_test(tests, help_is_given_and_bad_usage_refused);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("weir/command_plugins", list_shows_good_and_refused_ones,
+	  describe_shows_every_role_of_a_name, describe_shows_the_options_of_windows,
+	  what_is_not_there_is_told, help_is_given_and_bad_usage_refused)

@@ -1,9 +1,9 @@
 /* Each thing a plugin can get wrong, one at a time, on descriptors made here. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plugin/plugin_check.h"
+#include "tests/lib/unit_main.h"
 
 /* Callbacks are looked for and never called. */
 static void nothing(void)
@@ -207,24 +207,8 @@ START_TEST(the_option_table_has_to_be_sound)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("plugin/plugin_check");
-	TCase *tests = tcase_create("plugin_check");
-	tcase_add_checked_fixture(tests, make_good_plugins, NULL);
-	tcase_add_test(tests, good_plugins_of_every_kind_are_taken);
-	tcase_add_test(tests, versions_are_compared_and_both_are_named);
-	tcase_add_test(tests, a_plugin_has_exactly_one_kind);
-	tcase_add_test(tests, the_file_is_named_like_the_plugin_and_its_kind);
-	tcase_add_test(tests, texts_for_people_have_to_be_there);
-	tcase_add_test(tests, a_missing_callback_is_named);
-	tcase_add_test(tests, a_callback_behind_the_end_of_a_struct_is_missing);
-	tcase_add_test(tests, numbers_that_make_no_sense_are_refused);
-	tcase_add_test(tests, the_option_table_has_to_be_sound);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("plugin/plugin_check", make_good_plugins, NULL, good_plugins_of_every_kind_are_taken,
+	       versions_are_compared_and_both_are_named, a_plugin_has_exactly_one_kind,
+	       the_file_is_named_like_the_plugin_and_its_kind, texts_for_people_have_to_be_there,
+	       a_missing_callback_is_named, a_callback_behind_the_end_of_a_struct_is_missing,
+	       numbers_that_make_no_sense_are_refused, the_option_table_has_to_be_sound)

@@ -1,4 +1,3 @@
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +5,7 @@
 #include <unistd.h>
 
 #include "plugin/plugin_load.h"
+#include "tests/lib/unit_main.h"
 
 static struct error error;
 
@@ -60,18 +60,5 @@ START_TEST(a_library_of_the_system_is_no_plugin)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("plugin/plugin_load");
-	TCase *tests = tcase_create("plugin_load");
-	tcase_add_test(tests, a_good_plugin_is_loaded);
-	tcase_add_test(tests, shared_objects_that_do_not_fit_are_refused);
-	tcase_add_test(tests, what_is_no_shared_object_is_refused);
-	tcase_add_test(tests, a_library_of_the_system_is_no_plugin);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("plugin/plugin_load", a_good_plugin_is_loaded, shared_objects_that_do_not_fit_are_refused,
+	  what_is_no_shared_object_is_refused, a_library_of_the_system_is_no_plugin)

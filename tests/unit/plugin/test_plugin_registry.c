@@ -1,4 +1,3 @@
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +5,7 @@
 #include <unistd.h>
 
 #include "plugin/plugin_registry.h"
+#include "tests/lib/unit_main.h"
 
 static struct plugin_registry *registry;
 static struct error error;
@@ -120,22 +120,9 @@ START_TEST(the_first_directory_wins_and_the_other_file_is_hidden)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("plugin/plugin_registry");
-	TCase *tests = tcase_create("plugin_registry");
-	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_test(tests, one_name_is_found_in_two_roles);
-	tcase_add_test(tests, a_file_is_loaded_once);
-	tcase_add_test(tests, another_role_is_named);
-	tcase_add_test(tests, what_is_not_there_is_reported_with_every_directory_and_a_similar_name);
-	tcase_add_test(tests, a_refused_one_is_reported_with_the_reason);
-	tcase_add_test(tests, the_list_holds_good_and_refused_ones_by_name);
-	tcase_add_test(tests, the_first_directory_wins_and_the_other_file_is_hidden);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("plugin/plugin_registry", set_up, tear_down, one_name_is_found_in_two_roles,
+	       a_file_is_loaded_once, another_role_is_named,
+	       what_is_not_there_is_reported_with_every_directory_and_a_similar_name,
+	       a_refused_one_is_reported_with_the_reason,
+	       the_list_holds_good_and_refused_ones_by_name,
+	       the_first_directory_wins_and_the_other_file_is_hidden)

@@ -1,9 +1,9 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "state/state_chunks.h"
+#include "tests/lib/unit_main.h"
 
 /* Three entries with values of 8 bytes; memory of exactly its size, so that ASan sees a read beyond. */
 static uint8_t *chunk_new(size_t *ret_bytes)
@@ -135,20 +135,6 @@ START_TEST(a_newer_format_is_refused_by_its_number)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("state/state_chunks");
-	TCase *tests = tcase_create("state_chunks");
-	tcase_add_test(tests, a_chunk_gives_back_what_was_written);
-	tcase_add_test(tests, the_bytes_are_those_of_the_format);
-	tcase_add_test(tests, every_prefix_is_refused);
-	tcase_add_test(tests, every_flipped_bit_is_refused);
-	tcase_add_test(tests, lengths_that_lie_are_refused);
-	tcase_add_test(tests, a_newer_format_is_refused_by_its_number);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("state/state_chunks", a_chunk_gives_back_what_was_written,
+	  the_bytes_are_those_of_the_format, every_prefix_is_refused, every_flipped_bit_is_refused,
+	  lengths_that_lie_are_refused, a_newer_format_is_refused_by_its_number)

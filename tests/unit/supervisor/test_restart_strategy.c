@@ -1,9 +1,9 @@
-#include <check.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include "pipeline/pipeline.h"
 #include "supervisor/supervisor.h"
+#include "tests/lib/unit_main.h"
 
 #define EXITED(status) ((status) << 8) /* as waitpid() has it */
 #define KILLED(signal) (signal)
@@ -46,18 +46,6 @@ START_TEST(nothing_is_restarted_while_stopping)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("supervisor/restart_strategy");
-	TCase *tests = tcase_create("supervisor/restart_strategy");
-	tcase_add_test(tests, every_way_to_die_is_restarted_while_attempts_are_left);
-	tcase_add_test(tests, final_ends_are_not_restarted_and_keep_their_status);
-	tcase_add_test(tests, a_stuck_process_uses_up_no_attempt);
-	tcase_add_test(tests, nothing_is_restarted_while_stopping);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("supervisor/restart_strategy", every_way_to_die_is_restarted_while_attempts_are_left,
+	  final_ends_are_not_restarted_and_keep_their_status, a_stuck_process_uses_up_no_attempt,
+	  nothing_is_restarted_while_stopping)

@@ -1,11 +1,11 @@
 #include <arpa/inet.h>
-#include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ip_address.h"
+#include "tests/lib/unit_main.h"
 
 static const char *canonical(const char *text)
 {
@@ -87,17 +87,5 @@ START_TEST(inet_pton_agrees)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("transforms/ip_address");
-	TCase *tests = tcase_create("ip_address");
-	tcase_add_test(tests, addresses_are_read_and_written_canonically);
-	tcase_add_test(tests, what_is_no_address_is_refused);
-	tcase_add_test(tests, inet_pton_agrees);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("transforms/ip_address", addresses_are_read_and_written_canonically,
+	  what_is_no_address_is_refused, inet_pton_agrees)

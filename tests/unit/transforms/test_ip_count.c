@@ -1,9 +1,9 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fake_host.h"
+#include "tests/lib/unit_main.h"
 
 static struct weir_ctx *opened(const char *time_zone, const char *result_time)
 {
@@ -219,24 +219,9 @@ START_TEST(a_zone_that_is_none_is_a_bad_option)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("transforms/ip_count");
-	TCase *tests = tcase_create("ip_count");
-	tcase_add_test(tests, the_articles_example);
-	tcase_add_test(tests, spellings_of_one_address_are_one_address);
-	tcase_add_test(tests, any_white_space_separates_and_further_fields_are_ignored);
-	tcase_add_test(tests, malformed_lines_are_rejected_one_by_one_with_the_reason);
-	tcase_add_test(tests, a_rejection_that_stops_the_pipeline_is_passed_on);
-	tcase_add_test(tests, zero_bytes_are_no_time);
-	tcase_add_test(tests, lines_and_results_are_in_the_zone_asked_for);
-	tcase_add_test(tests, a_result_may_carry_its_windows_end);
-	tcase_add_test(tests, more_results_than_fit_one_append);
-	tcase_add_test(tests, a_zone_that_is_none_is_a_bad_option);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("transforms/ip_count", the_articles_example, spellings_of_one_address_are_one_address,
+	  any_white_space_separates_and_further_fields_are_ignored,
+	  malformed_lines_are_rejected_one_by_one_with_the_reason,
+	  a_rejection_that_stops_the_pipeline_is_passed_on, zero_bytes_are_no_time,
+	  lines_and_results_are_in_the_zone_asked_for, a_result_may_carry_its_windows_end,
+	  more_results_than_fit_one_append, a_zone_that_is_none_is_a_bad_option)

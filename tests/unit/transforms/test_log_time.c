@@ -1,11 +1,11 @@
 #include "config.h"  /* gmtime_r() */
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "log_time.h"
+#include "tests/lib/unit_main.h"
 
 #define FIRST INT64_C(-62135596800)  /* 0001-01-01_00:00:00 */
 #define LAST INT64_C(253402300799) /* 9999-12-31_23:59:59 */
@@ -105,19 +105,6 @@ START_TEST(times_out_of_four_digits_are_the_nearest_that_fit)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("transforms/log_time");
-	TCase *tests = tcase_create("log_time");
-	tcase_add_test(tests, known_times);
-	tcase_add_test(tests, wrong_times_are_refused_with_the_field_that_is_wrong);
-	tcase_add_test(tests, random_times_agree_with_gmtime_and_come_back);
-	tcase_add_test(tests, every_day_of_four_centuries_exists_once);
-	tcase_add_test(tests, times_out_of_four_digits_are_the_nearest_that_fit);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("transforms/log_time", known_times, wrong_times_are_refused_with_the_field_that_is_wrong,
+	  random_times_agree_with_gmtime_and_come_back, every_day_of_four_centuries_exists_once,
+	  times_out_of_four_digits_are_the_nearest_that_fit)

@@ -1,6 +1,5 @@
 #include "config.h" /* tm_gmtoff */
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "log_time.h"
 #include "time_zone.h"
+#include "tests/lib/unit_main.h"
 
 static struct time_zone *zone_named(const char *name)
 {
@@ -136,19 +136,6 @@ START_TEST(damaged_files_are_refused_or_read_but_never_crash)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("transforms/time_zone");
-	TCase *tests = tcase_create("time_zone");
-	tcase_add_test(tests, fixed_offsets);
-	tcase_add_test(tests, what_is_no_zone_is_refused);
-	tcase_add_test(tests, the_c_library_agrees);
-	tcase_add_test(tests, a_time_shown_twice_is_the_first_and_a_skipped_one_is_moved_on);
-	tcase_add_test(tests, damaged_files_are_refused_or_read_but_never_crash);
-	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("transforms/time_zone", fixed_offsets, what_is_no_zone_is_refused, the_c_library_agrees,
+	  a_time_shown_twice_is_the_first_and_a_skipped_one_is_moved_on,
+	  damaged_files_are_refused_or_read_but_never_crash)
