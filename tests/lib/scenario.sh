@@ -161,6 +161,15 @@ wait_for_text()
 	until_true "${2:-20}" grep -qF -e "$1" "$log" || fail "'$1' did not come up in $(basename "$log")"
 }
 
+# Kills that all come before the first checkpoint show little: at least one start went on from a later one.
+expect_restored_checkpoints()
+{
+	local ids
+	ids=$(cat $(ls -v weir.*.log) | sed -n 's/.*going on from checkpoint \([0-9]*\).*/\1/p' | tr '\n' ' ')
+	[[ $ids == *[1-9]* ]] || fail "no start went on from a checkpoint with results: $ids"
+	echo "saw: went on from checkpoints $ids"
+}
+
 # ---- Kafka ----
 
 topic()

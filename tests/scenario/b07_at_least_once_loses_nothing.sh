@@ -10,6 +10,7 @@ for _ in 1 2 3; do
 	kill_supervisor
 done
 run_to_end job.conf --set pipeline.guarantee=at_least_once
+expect_restored_checkpoints
 judgement >judgement || true
 cat judgement
 for what in lost '  missing' '  with another count' '  foreign'; do

@@ -14,4 +14,5 @@ for kills in $(seq 1 2 19); do
 	kill_supervisor
 done
 run_to_end job.conf
+expect_restored_checkpoints
 judge

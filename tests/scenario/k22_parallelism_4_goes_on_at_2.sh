@@ -10,4 +10,5 @@ for parallelism in 4 2; do
 	kill_supervisor
 done
 run_to_end job.conf --set pipeline.parallelism=3
+expect_restored_checkpoints
 judge

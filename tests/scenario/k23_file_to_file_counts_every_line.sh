@@ -8,4 +8,5 @@ for _ in 1 2 3 4 5; do
 	kill_supervisor
 done
 run_to_end job.conf
+expect_restored_checkpoints
 expect_parts_count_the_lines

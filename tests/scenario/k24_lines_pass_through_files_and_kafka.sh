@@ -25,6 +25,7 @@ for conf in first second; do
 	done
 	run_to_end $conf.conf
 done
+expect_restored_checkpoints
 LC_ALL=C sort lines >expected
 values "$in" >in_kafka
 expect_same_lines expected in_kafka

@@ -8,9 +8,10 @@ topic create "$out" --partitions 4
 ip_count_conf
 for _ in $(seq 10); do
 	start job.conf --set pipeline.checkpoint.interval=1s --set pipeline.parallelism=4
-	sleep_ms "$(random_between 400 1600)"
+	sleep_ms "$(random_between 1000 2800)"
 	! is_gone "$weir" || fail "finished before it was killed ten times"
 	kill_supervisor
 done
 run_to_end job.conf --set pipeline.checkpoint.interval=1s --set pipeline.parallelism=2
+expect_restored_checkpoints
 judge

@@ -26,6 +26,7 @@ for _ in 1 2; do
 	kill_supervisor
 done
 run_to_end job.conf --set pipeline.parallelism=2
+expect_restored_checkpoints
 
 awk '{
 	sum[int($1 / 5000) * 5000 " " $2] += $3
