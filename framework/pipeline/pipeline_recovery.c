@@ -282,11 +282,11 @@ weir_status pipeline_recover(struct pipeline *p)
 	if (s == WEIR_OK)
 		s = plugin_instance_open(&p->sink.sink, &p->description->sink, &p->environment);
 	if (s == WEIR_OK)
-		s = ask_sink(&recovery, "peek", sink_ops(p)->peek);
-	if (s == WEIR_OK)
 		s = plugin_instance_open(&p->source.source, &p->description->source, &p->environment);
 	if (s == WEIR_OK)
 		s = check_systems(p);
+	if (s == WEIR_OK)
+		s = ask_sink(&recovery, "peek", sink_ops(p)->peek);
 	if (s == WEIR_OK)
 		s = ask_sink(&recovery, "take_over", sink_ops(p)->take_over);
 	if (s == WEIR_OK)
