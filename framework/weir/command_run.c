@@ -45,11 +45,11 @@ static int bad_usage(const char *what, const char *text)
 
 static int add_override(struct run_options *options, char *text)
 {
-	char *equals = strchr(text, '=');
-	if (equals == NULL || equals == text || options->n_overrides == MOST_OVERRIDES)
+	if (options->n_overrides == MOST_OVERRIDES)
+		return bad_usage("there are too many --set in front of", text);
+	if (!override_parse(text, &options->overrides[options->n_overrides]))
 		return bad_usage("--set takes PATH=VALUE, not", text);
-	*equals = '\0';
-	options->overrides[options->n_overrides++] = (struct override){text, equals + 1};
+	options->n_overrides++;
 	return 0;
 }
 
