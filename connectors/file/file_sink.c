@@ -36,6 +36,7 @@ struct file_sink {
 	struct weir_ctx *ctx;
 	const struct weir_host *host;
 	uint64_t checkpoint;
+	bool has_prepared; /* `checkpoint`, itself: not an instance before it */
 	struct part parts[2]; /* by weir_batch.output */
 	char handle[2 * PATH_MAX]; /* paths of finished parts, each with a newline behind it */
 };
@@ -201,6 +202,7 @@ static weir_status file_sink_prepare(void *self, const struct weir_checkpoint *c
 	struct file_sink *sink = self;
 	(void)checkpoint;
 	size_t len = 0;
+	sink->has_prepared = true;
 	for (int i = 0; i < 2; i++) {
 		struct part *part = &sink->parts[i];
 		if (!part->exists)
@@ -246,6 +248,12 @@ static weir_status part_publish(struct file_sink *sink, const char *finished, co
 		if (host->failpoint(sink->ctx, "file_sink_renamed") != WEIR_OK)
 			return WEIR_FATAL;
 	} else if (!is_there(finished)) {
+		/* The part was synced before the store completed its checkpoint: where an earlier instance has
+		 * left nothing behind, a reader has taken the finished part away. */
+		if (!sink->has_prepared) {
+			host->log(sink->ctx, WEIR_WARN, "'%s' is not there any more: taken away since it was finished", finished);
+			return WEIR_OK;
+		}
 		return host->fail(sink->ctx, WEIR_REFUSED,
 				  "neither '%s' nor '%s' exists, though the checkpoint says that it was written: "
 				  "somebody removed it",

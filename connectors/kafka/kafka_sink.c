@@ -412,7 +412,8 @@ static weir_status give_verdict(struct kafka_sink *sink, struct weir_verdict *ve
 	const struct progress_record *marker = &sink->view.marker;
 	snprintf(sink->where, sizeof(sink->where), "topic %s, offset %" PRId64, sink->progress,
 		 sink->view.marker_offset);
-	*verdict = (struct weir_verdict){.size = sizeof(*verdict), .where = sink->where};
+	*verdict = (struct weir_verdict){
+		.size = sizeof(*verdict), .where = sink->where, .newest_instance = sink->view.last_writer};
 	if (!sink->view.has_marker) {
 		snprintf(sink->where, sizeof(sink->where), "topic %s", sink->progress);
 		return WEIR_OK;

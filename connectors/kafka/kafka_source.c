@@ -385,7 +385,7 @@ static struct partition *look_up_partition(struct kafka_source *source, rd_kafka
 {
 	for (uint32_t i = 0; i < source->n_topics; i++) {
 		struct topic *topic = &source->topics[i];
-		if (topic->rkt == NULL && strcmp(topic->name, rd_kafka_topic_name(rkt)) == 0)
+		if (topic->rkt != rkt && strcmp(topic->name, rd_kafka_topic_name(rkt)) == 0)
 			topic->rkt = rkt;
 		if (topic->rkt == rkt && id >= 0 && id < topic->n_partitions)
 			return &topic->partitions[id];
@@ -412,8 +412,13 @@ static weir_status take_end_of_partition(struct kafka_source *source, struct par
 	/* Behind control records and aborted ones, too: a stop offset there is reached only this way. */
 	if (event->offset > partition->next)
 		partition->next = event->offset;
-	partition->is_at_end = true;
-	source->host->partition_lag(source->ctx, partition->index, 0);
+	/* Behind an open transaction there may be records that are only not to be read yet. */
+	int64_t low, high;
+	partition->is_at_end = rd_kafka_get_watermark_offsets(source->client->rk, rd_kafka_topic_name(event->rkt),
+							      partition->id, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+			       high <= partition->next;
+	if (partition->is_at_end)
+		source->host->partition_lag(source->ctx, partition->index, 0);
 	if (!is_past_stop(partition))
 		return WEIR_OK;
 	end_partition(source, partition);
@@ -481,7 +486,12 @@ static weir_status take_error(struct kafka_source *source, struct partition *par
 static inline bool take_record(struct kafka_source *source, struct partition *partition,
 			       const rd_kafka_message_t *message, weir_status *status)
 {
-	if (partition == NULL || partition->is_ended)
+	if (partition == NULL) {
+		*status = source->host->fail(source->ctx, WEIR_ABORT, "a record of topic '%s' partition %d came, which is not read",
+					     rd_kafka_topic_name(message->rkt), (int)message->partition);
+		return false;
+	}
+	if (partition->is_ended)
 		return false;
 	if (partition->stop != UNBOUNDED && message->offset >= partition->stop) {
 		partition->next = partition->stop;

@@ -48,7 +48,8 @@ static void find_damaged_log(const char *directory, char *name, size_t size)
 /* Takes RocksDB's text. */
 static int fail(struct error *error, char *text, const char *what, const char *directory)
 {
-	bool is_damage = strncmp(text, "Corruption", 10) == 0;
+	/* "Invalid argument" is what it says of a file it misses. */
+	bool is_damage = strncmp(text, "Corruption", 10) == 0 || strncmp(text, "Invalid argument", 16) == 0;
 	char name[128] = "";
 	if (is_damage && strchr(text, '/') == NULL)
 		find_damaged_log(directory, name, sizeof(name));

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "pipeline/thread_join.h"
 
 #define MOST_EVENT_TIME_MS INT64_C(9000000000000000) /* sums with durations cannot overflow */
@@ -143,14 +142,18 @@ bool key_exchange_join(struct key_exchange *exchange, int64_t deadline_ms)
 	return true;
 }
 
+void key_exchange_empty(struct key_exchange *exchange)
+{
+	for (uint32_t task = 0; exchange->inputs != NULL && task < exchange->n_tasks; task++)
+		batch_queue_done(&exchange->inputs[task].queue, keyed_batch_free);
+}
+
 void key_exchange_done(struct key_exchange *exchange)
 {
+	key_exchange_empty(exchange);
 	plugin_instance_close(&exchange->assigner);
-	for (uint32_t task = 0; task < exchange->n_tasks; task++) {
-		if (exchange->inputs != NULL)
-			batch_queue_done(&exchange->inputs[task].queue, keyed_batch_free);
+	for (uint32_t task = 0; task < exchange->n_tasks; task++)
 		keyed_task_done(&exchange->tasks[task]);
-	}
 	free(exchange->inputs);
 	free(exchange->tasks);
 	free(exchange);
@@ -183,7 +186,7 @@ static weir_status check_assignment(struct key_exchange *exchange, const struct 
 }
 
 /* Notes the greatest event time of each run of records from one partition. */
-static void observe(struct key_exchange *exchange, const struct batch *batch, int64_t now_ms)
+static void observe(struct key_exchange *exchange, const struct batch *batch)
 {
 	uint32_t n = batch->view.n_records;
 	for (uint32_t i = 0; i < n;) {
@@ -193,7 +196,7 @@ static void observe(struct key_exchange *exchange, const struct batch *batch, in
 			if (exchange->assignments[i].key.data != NULL && exchange->assignments[i].event_time_ms > most)
 				most = exchange->assignments[i].event_time_ms;
 		if (partition < exchange->partitions->watermarks.n_partitions)
-			watermarks_observe(&exchange->partitions->watermarks, partition, most, now_ms);
+			watermarks_observe(&exchange->partitions->watermarks, partition, most);
 	}
 }
 
@@ -261,7 +264,7 @@ weir_status key_exchange_push(void *target, struct batch *take_batch)
 	struct key_exchange *exchange = target;
 	weir_status s = assign(exchange, take_batch);
 	if (s == WEIR_OK) {
-		observe(exchange, take_batch, clock_monotonic_ms());
+		observe(exchange, take_batch);
 		uint32_t n = compact(exchange, take_batch);
 		if (n == UINT32_MAX)
 			s = WEIR_FATAL;

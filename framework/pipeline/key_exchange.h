@@ -46,9 +46,11 @@ struct key_exchange {
 int key_exchange_start(struct key_exchange *exchange);
 /* Ends them after KEYED_END or a cancel. False: one did not come back before the deadline (monotonic). */
 bool key_exchange_join(struct key_exchange *exchange, int64_t deadline_ms);
+/* Lets go of what the queues still hold; after the join. */
+void key_exchange_empty(struct key_exchange *exchange);
 void key_exchange_done(struct key_exchange *exchange);
 
-/* Source thread. The same as a chain's `deliver`; now_ms for the idleness of partitions. */
+/* Source thread. The same as a chain's `deliver`. */
 weir_status key_exchange_push(void *exchange, struct batch *take_batch);
 weir_status key_exchange_watermark(struct key_exchange *exchange, int64_t watermark_ms);
 weir_status key_exchange_barrier(struct key_exchange *exchange, uint64_t checkpoint);

@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -251,6 +252,10 @@ static void join_threads(struct pipeline *p)
 static void done(struct pipeline *p)
 {
 	join_threads(p);
+	/* A source can only be closed when nobody holds its records any more. */
+	if (p->exchange != NULL)
+		key_exchange_empty(p->exchange);
+	sink_runner_empty(&p->sink);
 	source_runner_done(&p->source);
 	if (p->exchange != NULL)
 		key_exchange_done(p->exchange);
@@ -271,14 +276,22 @@ struct run_result {
 	bool timed_out, has_progressed;
 };
 
+static void end_without_reason(struct pipeline *p)
+{
+	p->failure.status = WEIR_FATAL;
+	snprintf(p->failure.text, sizeof(p->failure.text), "pipeline: it ended, but neither finished nor failed");
+}
+
+/* *has_taken_over: whether a run in this process has, before and after this one. */
 static struct run_result run_once(const struct pipeline_description *description, struct metrics *metrics,
-				  const char *instance_uuid)
+				  const char *instance_uuid, bool *has_taken_over)
 {
 	struct pipeline p = {
 		.description = description,
 		.metrics = metrics,
 		.instance_uuid = instance_uuid,
 		.stop_requested = &stop_requested,
+		.had_taken_over = *has_taken_over,
 	};
 	init(&p);
 	if (open_pipeline(&p) == WEIR_OK) {
@@ -286,6 +299,9 @@ static struct run_result run_once(const struct pipeline_description *description
 		coordinate(&p);
 	}
 	join_threads(&p);
+	*has_taken_over = p.had_taken_over || p.has_taken_over;
+	if (p.failure.status == WEIR_OK && !p.epoch.is_over)
+		end_without_reason(&p);
 	struct run_result result = {
 		.status = p.failure.status,
 		.timed_out = p.timed_out,
@@ -298,7 +314,7 @@ static struct run_result run_once(const struct pipeline_description *description
 
 static bool goes_on(weir_status status)
 {
-	return status == WEIR_ABORT || status == WEIR_RETRY || status == WEIR_IDLE;
+	return status == WEIR_ABORT;
 }
 
 static int exit_of(const struct run_result *result)
@@ -358,9 +374,10 @@ int pipeline_process(const struct pipeline_description *description, struct metr
 	}
 	struct weir_metric *n_rollbacks = metrics_register(metrics, "pipeline", WEIR_COUNTER, "rollbacks", "",
 							   "times it went back to the last checkpoint");
+	bool has_taken_over = false;
 	struct rollbacks rollbacks = {.delay_ms = ROLLBACK_FIRST_MS};
 	for (;;) {
-		struct run_result result = run_once(description, metrics, instance_uuid);
+		struct run_result result = run_once(description, metrics, instance_uuid, &has_taken_over);
 		if (!goes_on(result.status))
 			return exit_of(&result);
 		if (atomic_load(&stop_requested)) {

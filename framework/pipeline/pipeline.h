@@ -52,6 +52,8 @@ struct pipeline {
 	uint64_t next_checkpoint;
 	bool settles_marker; /* a checkpoint is made before the first record */
 	bool timed_out;
+	bool had_taken_over; /* an earlier run in this process had */
+	bool has_taken_over; /* this one has */
 };
 
 /* Runs in a process of its own, until the end: returns enum pipeline_exit. Blocks SIGTERM (the first one
@@ -61,6 +63,8 @@ int pipeline_process(const struct pipeline_description *description, struct metr
 /* pipeline_recovery.c: opens the store, sink and source, and finds out where to go on: fills restored,
  * next_checkpoint, settles_marker. A failure is set in p->failure. */
 weir_status pipeline_recover(struct pipeline *p);
+/* Sets what the store could not do: for good, or to be tried again. */
+weir_status pipeline_store_failure(struct pipeline *p, const struct error *error);
 
 /* pipeline_build.c: the threads' parts and queues; what pipeline_recover() does not open. */
 weir_status pipeline_build(struct pipeline *p);

@@ -212,7 +212,7 @@ weir_status pipeline_restore_state(struct pipeline *p)
 	struct error error = ERROR_INIT;
 	if (state_restore(p->store, p->restored, windowed_of(p->description)->plugin->descriptor->windowed->value_size,
 			  tables, p->exchange->n_tasks, &error) != 0)
-		return failure_set(&p->failure, WEIR_REFUSED, "checkpoint", "%s", error.text);
+		return pipeline_store_failure(p, &error);
 	if (p->restored->parallelism != p->exchange->n_tasks)
 		return WEIR_OK; /* every chunk is written anew by the next checkpoint */
 	for (uint32_t i = 0; i < p->restored->n_chunks; i++)

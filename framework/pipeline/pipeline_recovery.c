@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "observe/log.h"
+
+#define PEEKS 10
+#define PEEK_PAUSE_MS 100
 
 struct recovery {
 	struct pipeline *p;
@@ -22,10 +26,15 @@ static const struct weir_sink_ops *sink_ops(const struct pipeline *p)
 	return p->sink.sink.plugin->sink;
 }
 
-static weir_status store_failure(struct pipeline *p, const struct error *error)
+weir_status pipeline_store_failure(struct pipeline *p, const struct error *error)
 {
-	bool may_pass = error->code == -EIO || error->code == -ENOSPC;
-	return failure_set(&p->failure, may_pass ? WEIR_ABORT : WEIR_REFUSED, "checkpoint", "%s", error->text);
+	/* What will be the same at the next try; the rest (descriptors, memory, a full disk) may pass. */
+	static const int final[] = {-EBADMSG, -EBUSY, -EINVAL, -ENOTEMPTY, -ENOTSUP, -EPERM, -EACCES, -ENOTDIR, -EROFS};
+	weir_status status = WEIR_ABORT;
+	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
+		if (error->code == final[i])
+			status = WEIR_REFUSED;
+	return failure_set(&p->failure, status, "checkpoint", "%s", error->text);
 }
 
 static weir_status open_store(struct pipeline *p)
@@ -33,7 +42,7 @@ static weir_status open_store(struct pipeline *p)
 	struct error error = ERROR_INIT;
 	if (checkpoint_store_open(p->description->checkpoint.directory, p->description->name, STORE_CREATE,
 				  &p->store, NULL, &error) != 0)
-		return store_failure(p, &error);
+		return pipeline_store_failure(p, &error);
 	p->sink.store = p->store;
 	p->environment.uuid = checkpoint_store_identity(p->store)->uuid;
 	return WEIR_OK;
@@ -46,7 +55,7 @@ static weir_status read_store(struct recovery *recovery)
 	struct store_resolution resolution = {RESOLUTION_NONE};
 	if (checkpoint_store_newest(p->store, &recovery->completed, &recovery->pending, &error) != 0 ||
 	    checkpoint_store_resolution(p->store, &resolution, &error) != 0)
-		return store_failure(p, &error);
+		return pipeline_store_failure(p, &error);
 	struct recovery_facts *facts = &recovery->facts;
 	facts->last_resource = p->sink.decides;
 	facts->resolution = resolution.choice;
@@ -67,8 +76,7 @@ static weir_status refuse(struct recovery *recovery)
 	return failure_set(&recovery->p->failure, WEIR_REFUSED, "checkpoint", "%s", text);
 }
 
-/* Facts from a verdict to a decision. */
-static weir_status decide(struct recovery *recovery)
+static void decide(struct recovery *recovery)
 {
 	struct recovery_facts *facts = &recovery->facts;
 	facts->has_marker = recovery->verdict.found;
@@ -76,26 +84,69 @@ static weir_status decide(struct recovery *recovery)
 	facts->marker_is_ours = recovery->verdict.found && recovery->verdict.pipeline_uuid != NULL &&
 				strcmp(recovery->verdict.pipeline_uuid, recovery->p->environment.uuid) == 0;
 	recovery->decision = checkpoint_recovery_decide(facts);
+}
+
+static weir_status ask(struct recovery *recovery, const char *callback,
+		       weir_status (*question)(void *self, struct weir_verdict *))
+{
+	recovery->verdict = (struct weir_verdict){.size = sizeof(recovery->verdict)};
+	weir_status s = WEIR_OK;
+	if (recovery->p->sink.decides) {
+		struct plugin_instance *sink = &recovery->p->sink.sink;
+		plugin_enter(sink, callback);
+		s = plugin_leave(sink, question(sink->self, &recovery->verdict));
+	}
+	decide(recovery);
+	return s;
+}
+
+/* Taking over would fence who has taken over from this process since. */
+static weir_status look_for_newcomer(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	const char *newest = recovery->verdict.newest_instance;
+	if (!p->had_taken_over || newest == NULL || strcmp(newest, p->instance_uuid) == 0)
+		return WEIR_OK;
+	return failure_set(&p->failure, WEIR_FENCED, "checkpoint", "another instance (%s) of pipeline '%s' has taken over, says %s",
+			   newest, p->description->name, recovery->verdict.where);
+}
+
+static bool shows_less_than_the_store(const struct recovery *recovery)
+{
+	return recovery->decision.refusal == REFUSAL_MARKER_BEHIND || recovery->decision.refusal == REFUSAL_MARKER_MISSING;
+}
+
+/* Without disturbing anybody. A commit is answered before readers can see it, so a marker that is missing
+ * or behind may only be late; and where it is behind, taking over, which waits for what is under way, has
+ * the last word. */
+static weir_status peek(struct recovery *recovery)
+{
+	weir_status s = ask(recovery, "peek", sink_ops(recovery->p)->peek);
+	for (int i = 0; i < PEEKS && s == WEIR_OK && shows_less_than_the_store(recovery); i++) {
+		nanosleep(&(struct timespec){0, PEEK_PAUSE_MS * 1000000}, NULL);
+		s = ask(recovery, "peek", sink_ops(recovery->p)->peek);
+	}
+	if (s == WEIR_OK)
+		s = look_for_newcomer(recovery);
+	if (s != WEIR_OK || recovery->decision.refusal == REFUSAL_MARKER_BEHIND)
+		return s;
 	return recovery->decision.action == RECOVERY_REFUSE ? refuse(recovery) : WEIR_OK;
 }
 
-static weir_status ask_sink(struct recovery *recovery, const char *callback,
-			    weir_status (*ask)(void *self, struct weir_verdict *))
+static weir_status take_over(struct recovery *recovery)
 {
-	recovery->verdict = (struct weir_verdict){.size = sizeof(recovery->verdict)};
-	if (!recovery->p->sink.decides)
-		return decide(recovery);
-	struct plugin_instance *sink = &recovery->p->sink.sink;
-	plugin_enter(sink, callback);
-	weir_status s = plugin_leave(sink, ask(sink->self, &recovery->verdict));
-	return s == WEIR_OK ? decide(recovery) : s;
+	weir_status s = ask(recovery, "take_over", sink_ops(recovery->p)->take_over);
+	if (s != WEIR_OK)
+		return s;
+	recovery->p->has_taken_over = true;
+	return recovery->decision.action == RECOVERY_REFUSE ? refuse(recovery) : WEIR_OK;
 }
 
 /* ---- are these the systems the store knows? ---- */
 
-static const char *system_of(const char *(*ask)(void *self), struct plugin_instance *instance)
+static const char *system_of(const char *(*name)(void *self), struct plugin_instance *instance)
 {
-	return ask != NULL ? ask(instance->self) : NULL;
+	return name != NULL ? name(instance->self) : NULL;
 }
 
 static weir_status compare_system(struct pipeline *p, const char *role, const char *known, const char *found)
@@ -122,7 +173,7 @@ static weir_status check_systems(struct pipeline *p)
 	bool is_new = (source != NULL && identity->source_system == NULL) || (sink != NULL && identity->sink_system == NULL);
 	struct error error = ERROR_INIT;
 	if (is_new && checkpoint_store_set_systems(p->store, source, sink, &error) != 0)
-		return store_failure(p, &error);
+		return pipeline_store_failure(p, &error);
 	return WEIR_OK;
 }
 
@@ -161,7 +212,7 @@ static weir_status drop_pending(struct recovery *recovery)
 	weir_status s = settle_handles(p, recovery->pending, "abort", sink_ops(p)->abort);
 	struct error error = ERROR_INIT;
 	if (s == WEIR_OK && checkpoint_store_drop_pending(p->store, &error) != 0)
-		s = store_failure(p, &error);
+		s = pipeline_store_failure(p, &error);
 	return s;
 }
 
@@ -169,9 +220,12 @@ static weir_status promote(struct recovery *recovery)
 {
 	struct pipeline *p = recovery->p;
 	struct error error = ERROR_INIT;
+	if (recovery->facts.resolution != RESOLUTION_NONE)
+		log_warn("checkpoint", "checkpoint %llu turned out to be committed: the operator's decision is not needed and "
+			 "set aside (decide again if this is not wanted)", (unsigned long long)recovery->pending->id);
 	if (checkpoint_store_complete(p->store, recovery->pending->id, clock_wall_ms(),
 				      p->description->checkpoint.retain, true, &error) != 0)
-		return store_failure(p, &error);
+		return pipeline_store_failure(p, &error);
 	checkpoint_record_free(recovery->completed);
 	recovery->completed = recovery->pending;
 	recovery->pending = NULL;
@@ -286,9 +340,9 @@ weir_status pipeline_recover(struct pipeline *p)
 	if (s == WEIR_OK)
 		s = check_systems(p);
 	if (s == WEIR_OK)
-		s = ask_sink(&recovery, "peek", sink_ops(p)->peek);
+		s = peek(&recovery);
 	if (s == WEIR_OK)
-		s = ask_sink(&recovery, "take_over", sink_ops(p)->take_over);
+		s = take_over(&recovery);
 	if (s == WEIR_OK)
 		s = settle(&recovery);
 	checkpoint_record_free(recovery.completed);

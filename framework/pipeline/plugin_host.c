@@ -104,8 +104,24 @@ static void host_partition_end(struct weir_ctx *ctx, uint32_t partition)
 		watermarks_set_ended(&ctx->partitions->watermarks, partition);
 }
 
+static bool is_printable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			return false;
+	return true;
+}
+
+/* Only what the next start can read again gets into a checkpoint. */
 static weir_status host_position(struct weir_positions *positions, const struct weir_position *position)
 {
+	if (position->stream == NULL || !is_printable(position->stream) || position->partition < 0 || position->offset < 0 ||
+	    position->stop < -1 || (position->note != NULL && !is_printable(position->note)))
+		return failure_set(positions->failure, WEIR_FATAL, "source",
+				   "snapshot() gave a position that cannot be kept: stream '%s', partition %" PRId32
+				   ", offset %" PRId64 ", stop %" PRId64,
+				   position->stream != NULL ? position->stream : "(none)", position->partition,
+				   position->offset, position->stop);
 	struct checkpoint_position copied = {
 		.stream = (char *)position->stream,
 		.partition = position->partition,
@@ -280,10 +296,14 @@ weir_status plugin_leave(struct plugin_instance *instance, weir_status status)
 	return status == WEIR_OK ? WEIR_OK : end_run(instance, callback, status);
 }
 
-weir_status plugin_leave_or_again(struct plugin_instance *instance, weir_status status)
+weir_status plugin_leave_or_retry(struct plugin_instance *instance, weir_status status)
 {
-	const char *callback = leave(instance);
-	if (status == WEIR_OK || status == WEIR_IDLE || status == WEIR_RETRY || status == WEIR_END)
-		return status;
-	return end_run(instance, callback, status);
+	return status == WEIR_RETRY ? (leave(instance), status) : plugin_leave(instance, status);
+}
+
+weir_status plugin_leave_poll(struct plugin_instance *instance, weir_status status)
+{
+	if (status == WEIR_IDLE || status == WEIR_END)
+		return leave(instance), status;
+	return plugin_leave_or_retry(instance, status);
 }

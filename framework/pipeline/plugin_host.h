@@ -22,6 +22,7 @@ struct weir_ctx {
 
 struct weir_positions {
 	struct checkpoint_record *record;
+	struct failure *failure;
 	struct source_partitions *partitions;
 };
 
@@ -50,11 +51,12 @@ void plugin_instance_close(struct plugin_instance *instance); /* zeroed or half 
 
 /* Around every call into the plugin: plugin_enter(i, "open"); s = plugin_leave(i, plugin->open(...)).
  * Leaving returns WEIR_OK or, with the failure set, the status that ends this run of the pipeline:
- * WEIR_RETRY comes back as WEIR_ABORT, what makes no sense as WEIR_FATAL. The second form also lets
- * WEIR_IDLE, WEIR_RETRY and WEIR_END through, for callers who know what to do with them. */
+ * WEIR_RETRY comes back as WEIR_ABORT, what makes no sense as WEIR_FATAL. The other forms are for callers
+ * who know what to do with WEIR_RETRY, and with WEIR_IDLE and WEIR_END as well. */
 void plugin_enter(struct plugin_instance *instance, const char *callback);
 weir_status plugin_leave(struct plugin_instance *instance, weir_status status);
-weir_status plugin_leave_or_again(struct plugin_instance *instance, weir_status status);
+weir_status plugin_leave_or_retry(struct plugin_instance *instance, weir_status status);
+weir_status plugin_leave_poll(struct plugin_instance *instance, weir_status status);
 
 /* The record goes to the dead letters of this instance, copied. */
 weir_status plugin_dead_letter(struct plugin_instance *instance, const struct weir_record *record, const char *why);

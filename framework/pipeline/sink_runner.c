@@ -43,7 +43,7 @@ static bool wait_to_retry(struct sink_runner *runner, int64_t *retry_ms)
 		int64_t retry_ms_ = RETRY_FIRST_MS;                                     \
 		do {                                                                    \
 			plugin_enter(&(runner)->sink, (name));                          \
-			(status) = plugin_leave_or_again(&(runner)->sink, (call));               \
+			(status) = plugin_leave_or_retry(&(runner)->sink, (call));               \
 		} while ((status) == WEIR_RETRY && wait_to_retry((runner), &retry_ms_)); \
 	} while (0)
 
@@ -367,10 +367,15 @@ static void release_batch(void *item)
 	batch_unref(item);
 }
 
-void sink_runner_done(struct sink_runner *runner)
+void sink_runner_empty(struct sink_runner *runner)
 {
 	for (uint32_t i = 0; i < runner->n_inputs; i++)
 		batch_queue_done(&runner->inputs[i].queue, release_batch);
+}
+
+void sink_runner_done(struct sink_runner *runner)
+{
+	sink_runner_empty(runner);
 	free(runner->inputs);
 	checkpoint_manifest_done(&runner->manifest);
 	plugin_instance_close(&runner->sink);

@@ -44,6 +44,8 @@ struct sink_runner {
 
 int sink_runner_start(struct sink_runner *runner);
 bool sink_runner_join(struct sink_runner *runner, int64_t deadline_ms);
+/* Lets go of what the inputs still hold; after the join. */
+void sink_runner_empty(struct sink_runner *runner);
 void sink_runner_done(struct sink_runner *runner);
 
 /* Everything from prepare to COMPLETED for the checkpoint in the draft. Sink thread, or any while that

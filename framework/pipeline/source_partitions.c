@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 void source_partitions_init(struct source_partitions *partitions, int64_t bound_ms, int64_t idle_timeout_ms)
 {
 	*partitions = (struct source_partitions){0};
@@ -56,7 +54,7 @@ static uint32_t add(struct source_partitions *partitions, const char *stream, in
 	list[index] = (struct source_partition){.stream = strdup(stream), .number = number, .lag = -1};
 	int64_t event_time = restored_event_time(partitions->restored, stream, number);
 	if (list[index].stream == NULL ||
-	    watermarks_add(&partitions->watermarks, index, event_time, clock_monotonic_ms()) != 0) {
+	    watermarks_add(&partitions->watermarks, index, event_time) != 0) {
 		free(list[index].stream);
 		return UINT32_MAX;
 	}

@@ -34,7 +34,7 @@ weir_status source_runner_snapshot(struct source_runner *runner, uint64_t checkp
 				   runner->state_layout) != 0)
 		return failure_no_memory(runner->failure, "checkpoint");
 	runner->draft->record->watermark_ms = runner->partitions->watermarks.current_ms;
-	struct weir_positions positions = {runner->draft->record, runner->partitions};
+	struct weir_positions positions = {runner->draft->record, runner->failure, runner->partitions};
 	plugin_enter(&runner->source, "snapshot");
 	return plugin_leave(&runner->source, ops_of(runner)->snapshot(runner->source.self, &positions));
 }
@@ -64,7 +64,7 @@ static weir_status inject_barrier(struct source_runner *runner, uint64_t checkpo
 	return s == WEIR_OK && is_final ? WEIR_END : s;
 }
 
-static weir_status serve_coordinator(struct source_runner *runner)
+static void tell_completed(struct source_runner *runner)
 {
 	uint64_t completed = atomic_load_explicit(&runner->completed, memory_order_acquire);
 	if (completed != runner->told_completed && ops_of(runner)->completed != NULL) {
@@ -73,6 +73,11 @@ static weir_status serve_coordinator(struct source_runner *runner)
 		plugin_leave(&runner->source, WEIR_OK);
 	}
 	runner->told_completed = completed;
+}
+
+static weir_status serve_coordinator(struct source_runner *runner)
+{
+	tell_completed(runner);
 	if (atomic_load_explicit(&runner->requested, memory_order_acquire) == 0)
 		return WEIR_OK;
 	bool is_final = atomic_load(&runner->requested_final);
@@ -93,8 +98,8 @@ static weir_status refuse_more(struct source_runner *runner)
 {
 	return failure_set(runner->failure, WEIR_REFUSED, "source",
 			   "the checkpoint is the end of a bounded run: all its windows are closed, and whatever is read now "
-			   "would be late (use another checkpoint directory, or go on from its positions alone: weir "
-			   "checkpoints resolve DIR --use marker)");
+			   "would be late (use another checkpoint directory, or weir checkpoints resolve DIR: --use marker goes on "
+			   "from its positions alone where the sink keeps a marker, as Kafka's does; --use nothing begins anew)");
 }
 
 /* From what poll() has appended into the chain. */
@@ -114,10 +119,13 @@ static weir_status poll_once(struct source_runner *runner, int64_t *retry_ms)
 {
 	struct weir_out out = {.partition = WEIR_NO_PARTITION};
 	plugin_enter(&runner->source, "poll");
-	weir_status s = plugin_leave_or_again(&runner->source,
+	weir_status s = plugin_leave_poll(&runner->source,
 					      ops_of(runner)->poll(runner->source.self, &out, BATCH_RECORDS, POLL_MS));
 	if (s == WEIR_OK)
 		s = push(runner, &out);
+	else if (out.first != NULL && !atomic_load(&runner->failure->cancelled))
+		s = failure_set(runner->failure, WEIR_FATAL, plugin_component(&runner->source),
+				"plugin '%s' appended records in poll(), but returned status %d", runner->source.plugin->name, (int)s);
 	weir_out_done(&out);
 	if (s == WEIR_RETRY) {
 		sleep_ms(runner, *retry_ms);
@@ -131,7 +139,8 @@ static weir_status poll_once(struct source_runner *runner, int64_t *retry_ms)
 static weir_status advance_watermark(struct source_runner *runner, int64_t now_ms)
 {
 	struct watermarks *watermarks = &runner->partitions->watermarks;
-	if (runner->exchange == NULL || !watermarks_advance(watermarks, now_ms))
+	watermarks_tick(watermarks, now_ms);
+	if (runner->exchange == NULL || !watermarks_advance(watermarks))
 		return WEIR_OK;
 	metric_set(runner->watermark, watermarks->current_ms);
 	return key_exchange_watermark(runner->exchange, watermarks->current_ms);
@@ -211,6 +220,8 @@ void source_runner_done(struct source_runner *runner)
 	for (uint32_t i = 0; i < runner->chain.n_transforms; i++)
 		plugin_instance_close(&runner->chain.transforms[i]);
 	free(runner->chain.transforms);
+	if (runner->source.is_open)
+		tell_completed(runner); /* the last one, completed when the thread had ended */
 	plugin_instance_close(&runner->source);
 }
 

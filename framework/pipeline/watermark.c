@@ -6,7 +6,11 @@
 void watermarks_init(struct watermarks *watermarks, int64_t bound_ms, int64_t idle_timeout_ms)
 {
 	*watermarks = (struct watermarks){
-		.bound_ms = bound_ms, .idle_timeout_ms = idle_timeout_ms, .current_ms = WATERMARK_NONE};
+		.bound_ms = bound_ms,
+		.idle_timeout_ms = idle_timeout_ms,
+		.current_ms = WATERMARK_NONE,
+		.ticked_ms = INT64_MIN,
+	};
 }
 
 void watermarks_done(struct watermarks *watermarks)
@@ -16,7 +20,7 @@ void watermarks_done(struct watermarks *watermarks)
 	watermarks->n_partitions = 0;
 }
 
-int watermarks_add(struct watermarks *watermarks, uint32_t index, int64_t max_event_time_ms, int64_t now_ms)
+int watermarks_add(struct watermarks *watermarks, uint32_t index, int64_t max_event_time_ms)
 {
 	if (index < watermarks->n_partitions)
 		return 0;
@@ -27,16 +31,23 @@ int watermarks_add(struct watermarks *watermarks, uint32_t index, int64_t max_ev
 	watermarks->partitions = partitions;
 	while (watermarks->n_partitions <= index)
 		partitions[watermarks->n_partitions++] = (struct watermark_partition){
-			.max_event_time_ms = max_event_time_ms, .last_record_ms = now_ms};
+			.max_event_time_ms = max_event_time_ms, .last_record_ms = watermarks->clock_ms};
 	return 0;
 }
 
-void watermarks_observe(struct watermarks *watermarks, uint32_t index, int64_t event_time_ms, int64_t now_ms)
+void watermarks_tick(struct watermarks *watermarks, int64_t now_ms)
+{
+	int64_t passed_ms = watermarks->ticked_ms == INT64_MIN ? 0 : now_ms - watermarks->ticked_ms;
+	watermarks->clock_ms += passed_ms < WATERMARK_MOST_TICK_MS ? passed_ms : WATERMARK_MOST_TICK_MS;
+	watermarks->ticked_ms = now_ms;
+}
+
+void watermarks_observe(struct watermarks *watermarks, uint32_t index, int64_t event_time_ms)
 {
 	struct watermark_partition *partition = &watermarks->partitions[index];
 	if (event_time_ms > partition->max_event_time_ms)
 		partition->max_event_time_ms = event_time_ms;
-	partition->last_record_ms = now_ms;
+	partition->last_record_ms = watermarks->clock_ms;
 	partition->at_end = false;
 }
 
@@ -50,9 +61,9 @@ void watermarks_set_ended(struct watermarks *watermarks, uint32_t index)
 	watermarks->partitions[index].ended = true;
 }
 
-static bool is_idle(const struct watermarks *watermarks, const struct watermark_partition *partition, int64_t now_ms)
+static bool is_idle(const struct watermarks *watermarks, const struct watermark_partition *partition)
 {
-	return partition->at_end && now_ms - partition->last_record_ms >= watermarks->idle_timeout_ms;
+	return partition->at_end && watermarks->clock_ms - partition->last_record_ms >= watermarks->idle_timeout_ms;
 }
 
 static int64_t watermark_of(const struct watermarks *watermarks, const struct watermark_partition *partition)
@@ -62,7 +73,7 @@ static int64_t watermark_of(const struct watermarks *watermarks, const struct wa
 	return partition->max_event_time_ms - 1 - watermarks->bound_ms;
 }
 
-bool watermarks_advance(struct watermarks *watermarks, int64_t now_ms)
+bool watermarks_advance(struct watermarks *watermarks)
 {
 	/* Where every partition is idle or has ended, the furthest of them leads: nothing holds it back. */
 	int64_t least = INT64_MAX, furthest = WATERMARK_NONE;
@@ -71,7 +82,7 @@ bool watermarks_advance(struct watermarks *watermarks, int64_t now_ms)
 		int64_t watermark = watermark_of(watermarks, partition);
 		if (watermark > furthest)
 			furthest = watermark;
-		if (!partition->ended && !is_idle(watermarks, partition, now_ms) && watermark < least)
+		if (!partition->ended && !is_idle(watermarks, partition) && watermark < least)
 			least = watermark;
 	}
 	if (least == INT64_MAX)

@@ -135,7 +135,7 @@ AT(weir_checkpoint, positions, 16, 8);
 AT(weir_checkpoint, source_system, 24, 8);
 AT(weir_checkpoint, watermark_ms, 32, 8);
 
-SIZE(weir_verdict, 56);
+SIZE(weir_verdict, 64);
 AT(weir_verdict, size, 0, 4);
 AT(weir_verdict, found, 4, 1);
 AT(weir_verdict, checkpoint, 8, 8);
@@ -144,6 +144,7 @@ AT(weir_verdict, instance_uuid, 24, 8);
 AT(weir_verdict, positions, 32, 8);
 AT(weir_verdict, n_positions, 40, 4);
 AT(weir_verdict, where, 48, 8);
+AT(weir_verdict, newest_instance, 56, 8);
 
 SIZE(weir_sink_ops, 96);
 AT(weir_sink_ops, size, 0, 4);

@@ -319,6 +319,7 @@ struct weir_verdict {
 	const struct weir_position *positions;
 	uint32_t n_positions;
 	const char *where; /* "topic weir-x-progress, offset 12", for messages */
+	const char *newest_instance; /* who took over or committed last; NULL = nobody, or not known */
 };
 
 /* Order of calls: open; [peek; take_over]; commit or abort of handles found in the store; resume;

@@ -276,6 +276,22 @@ START_TEST(a_prepared_part_that_vanished_is_refused)
 }
 END_TEST
 
+START_TEST(a_finished_part_may_have_been_taken_away_before_the_next_start)
+{
+	struct weir_ctx *ctx = opened();
+	struct weir_slice handle = prepared(ctx, 1, "one");
+	ck_assert_int_eq(commit(ctx, 1, handle), WEIR_OK);
+	fake_host_free(ctx);
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/part-000000000001.txt", directory);
+	ck_assert_int_eq(unlink(path), 0);
+	ctx = opened();
+	ck_assert_int_eq(commit(ctx, 1, handle), WEIR_OK);
+	free((void *)handle.data);
+	fake_host_free(ctx);
+}
+END_TEST
+
 START_TEST(a_handle_of_something_else_is_refused)
 {
 	static const char *const table[] = {"x", "no slash\n", "/a/b\nx", "\n"};
@@ -373,6 +389,7 @@ UNIT_MAIN_WITH("connectors/file_sink", directory_made, directory_removed,
 	       dead_letters_have_parts_of_their_own_in_the_same_checkpoint,
 	       a_crash_at_any_step_leaves_each_line_once, death_between_two_renames_is_made_up_for,
 	       resume_removes_its_own_leftovers_only, parts_ahead_of_the_store_are_refused_and_kept,
-	       a_prepared_part_that_vanished_is_refused, a_handle_of_something_else_is_refused,
+	       a_prepared_part_that_vanished_is_refused,
+	       a_finished_part_may_have_been_taken_away_before_the_next_start, a_handle_of_something_else_is_refused,
 	       many_and_large_records_are_written_whole, a_full_disk_spoils_the_checkpoint_only,
 	       wrong_options_are_named)
