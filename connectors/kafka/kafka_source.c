@@ -19,7 +19,7 @@ struct partition {
 	int32_t id;
 	uint32_t index; /* weir's */
 	bool is_known;	/* assigned, or at its end; false: still to be discovered */
-	bool is_at_end; /* nothing more to read for now */
+	bool is_at_end; /* nothing more to read yet */
 	bool is_ended;	/* bounded: nothing more to read ever */
 	int64_t next;	/* offset of the next record */
 	int64_t stop;	/* or UNBOUNDED */
