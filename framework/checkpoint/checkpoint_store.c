@@ -22,18 +22,12 @@
 #include "base/uuid.h"
 #include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/checkpoint_kv.h"
+#include "checkpoint/chunk_uses.h"
 #include "checkpoint/durable.h"
 
 #define LOCK_WAIT_MS 2000
-#define CHUNK_KEY_BYTES 24
 #define CHUNK_TRAILER_BYTES 8 /* the chunk's own checksum */
 static const char identity_key[] = "identity", resolution_key[] = "resolution";
-
-struct chunk_use { /* node of a search tree; the key comes first */
-	uint8_t key[CHUNK_KEY_BYTES];
-	uint32_t n_records;
-	bool seen;
-};
 
 struct known_record {
 	uint64_t id;
@@ -61,94 +55,6 @@ struct checkpoint_store {
 static uint64_t record_key(uint64_t id)
 {
 	return htobe64(id);
-}
-
-static void chunk_key(const struct checkpoint_chunk *chunk, uint8_t key[CHUNK_KEY_BYTES])
-{
-	/* The sign turned round, windows before 1970 come first. */
-	uint64_t window = htobe64((uint64_t)chunk->window_start_ms ^ (uint64_t)1 << 63);
-	uint64_t checkpoint = htobe64(chunk->checkpoint);
-	uint32_t task = htobe32(chunk->task), number = htobe32(chunk->number);
-	memcpy(key, &window, 8);
-	memcpy(key + 8, &checkpoint, 8);
-	memcpy(key + 16, &task, 4);
-	memcpy(key + 20, &number, 4);
-}
-
-static void chunk_name(const struct checkpoint_chunk *chunk, char *text, size_t size)
-{
-	snprintf(text, size, "chunk of window %" PRId64 ", checkpoint %" PRIu64 ", task %" PRIu32 ", number %" PRIu32,
-		 chunk->window_start_ms, chunk->checkpoint, chunk->task, chunk->number);
-}
-
-static void key_name(const uint8_t *key, size_t bytes, char *text, size_t size)
-{
-	if (bytes != CHUNK_KEY_BYTES) {
-		snprintf(text, size, "entry with a key of %zu bytes", bytes);
-		return;
-	}
-	struct checkpoint_chunk chunk = {0};
-	uint64_t window;
-	memcpy(&window, key, 8);
-	chunk.window_start_ms = (int64_t)(be64toh(window) ^ (uint64_t)1 << 63);
-	memcpy(&chunk.checkpoint, key + 8, 8);
-	memcpy(&chunk.task, key + 16, 4);
-	memcpy(&chunk.number, key + 20, 4);
-	chunk.checkpoint = be64toh(chunk.checkpoint);
-	chunk.task = be32toh(chunk.task);
-	chunk.number = be32toh(chunk.number);
-	chunk_name(&chunk, text, size);
-}
-
-/* ---- chunks and who lists them ---- */
-
-static int compare_uses(const void *a, const void *b)
-{
-	return memcmp(a, b, CHUNK_KEY_BYTES);
-}
-
-static struct chunk_use *uses_find(void *uses, const uint8_t *key)
-{
-	void *node = tfind(key, &uses, compare_uses);
-	return node == NULL ? NULL : *(struct chunk_use **)node;
-}
-
-static int uses_add(void **uses, const struct checkpoint_chunk *chunk)
-{
-	uint8_t key[CHUNK_KEY_BYTES];
-	chunk_key(chunk, key);
-	struct chunk_use *use = uses_find(*uses, key);
-	if (use == NULL) {
-		use = calloc(1, sizeof(*use));
-		if (use == NULL)
-			return -ENOMEM;
-		memcpy(use->key, key, sizeof(key));
-		if (tsearch(use, uses, compare_uses) == NULL) {
-			free(use);
-			return -ENOMEM;
-		}
-	}
-	use->n_records++;
-	return 0;
-}
-
-static int uses_add_record(void **uses, const struct checkpoint_record *record, struct error *error)
-{
-	for (uint32_t i = 0; i < record->n_chunks; i++)
-		if (uses_add(uses, &record->chunks[i]) < 0)
-			return error_set(error, -ENOMEM, "no memory for the list of state chunks");
-	return 0;
-}
-
-/* True when that was its last user. */
-static bool uses_remove(void **uses, const uint8_t *key)
-{
-	struct chunk_use *use = uses_find(*uses, key);
-	if (use == NULL || --use->n_records > 0)
-		return false;
-	tdelete(use, uses, compare_uses);
-	free(use);
-	return true;
 }
 
 /* ---- records ---- */
@@ -362,7 +268,7 @@ static int know_record(struct checkpoint_store *store, const struct checkpoint_r
 		store->known = known;
 		store->known_room = room;
 	}
-	int r = uses_add_record(&store->uses, record, error);
+	int r = chunk_uses_add_record(&store->uses, record, error);
 	if (r == 0)
 		store->known[store->n_known++] = (struct known_record){record->id, record->status};
 	return r;
@@ -432,7 +338,7 @@ static int scan_chunk(void *user, const uint8_t *key, size_t key_bytes, const ui
 {
 	(void)value, (void)value_bytes, (void)error;
 	struct chunk_scan *scan = user;
-	struct chunk_use *use = key_bytes == CHUNK_KEY_BYTES ? uses_find(scan->uses, key) : NULL;
+	struct chunk_use *use = key_bytes == CHUNK_KEY_BYTES ? chunk_uses_find(scan->uses, key) : NULL;
 	if (use != NULL) {
 		use->seen = true;
 		scan->n_seen++;
@@ -452,7 +358,7 @@ static void name_one_unseen(const void *node, VISIT visit, void *closure)
 {
 	const struct chunk_use *use = *(struct chunk_use *const *)node;
 	if ((visit == postorder || visit == leaf) && !use->seen)
-		key_name(use->key, CHUNK_KEY_BYTES, closure, 160);
+		chunk_key_name(use->key, CHUNK_KEY_BYTES, closure, 160);
 }
 
 /* Every chunk that a record lists is there, and nothing else. */
@@ -663,7 +569,7 @@ static int remove_record(struct checkpoint_store *store, uint64_t id, struct err
 	for (uint32_t i = 0; i < record->n_chunks; i++) {
 		uint8_t key[CHUNK_KEY_BYTES];
 		chunk_key(&record->chunks[i], key);
-		if (uses_remove(&store->uses, key))
+		if (chunk_uses_remove(&store->uses, key))
 			kv_delete(store->kv, KV_CHUNKS, key, sizeof(key));
 	}
 	uint64_t key = record_key(id);
@@ -832,7 +738,7 @@ int checkpoint_store_read_chunk(struct checkpoint_store *store, const struct che
 static void tell_orphan(struct chunk_scan *scan, const uint8_t *key, size_t key_bytes)
 {
 	char name[160], text[256];
-	key_name(key, key_bytes, name, sizeof(name));
+	chunk_key_name(key, key_bytes, name, sizeof(name));
 	snprintf(text, sizeof(text), "no checkpoint lists the %s", name);
 	scan->found(scan->user, text);
 }
@@ -867,8 +773,8 @@ static int verify_chunks(struct checkpoint_store *store, struct record_scan *sca
 			uint8_t key[CHUNK_KEY_BYTES], *data;
 			struct error why = ERROR_INIT;
 			chunk_key(&record->chunks[c], key);
-			bool is_new = uses_find(*uses, key) == NULL;
-			if (uses_add(uses, &record->chunks[c]) < 0)
+			bool is_new = chunk_uses_find(*uses, key) == NULL;
+			if (chunk_uses_add(uses, &record->chunks[c]) < 0)
 				return error_set(error, -ENOMEM, "no memory for the list of state chunks");
 			if (!is_new)
 				continue;
