@@ -72,14 +72,11 @@ static int start_signal_thread(int64_t stop_deadline_ms)
 
 static void init(struct pipeline *p)
 {
-	const struct window_options *window = NULL;
-	for (uint32_t i = 0; i < p->description->n_transforms; i++)
-		if (p->description->transforms[i].plugin->kind == PLUGIN_WINDOWED)
-			window = &p->description->transforms[i].window;
+	const struct component_description *windowed = pipeline_windowed(p->description);
 	p->wake = &coordinator_wake;
 	failure_init(&p->failure, p->wake);
-	source_partitions_init(&p->partitions, window != NULL ? window->max_out_of_orderness : 0,
-			       window != NULL ? window->idle_timeout : 0);
+	source_partitions_init(&p->partitions, windowed != NULL ? windowed->window.max_out_of_orderness : 0,
+			       windowed != NULL ? windowed->window.idle_timeout : 0);
 	p->sink.decides = pipeline_decides_outside(p->description);
 	p->environment = (struct plugin_environment){
 		.description = p->description,
@@ -93,18 +90,13 @@ static void init(struct pipeline *p)
 
 static weir_status start_source(struct pipeline *p)
 {
-	const struct checkpoint_record *record = p->restored;
-	uint32_t n = record != NULL ? record->n_positions : 0;
-	struct weir_position *positions = calloc(n + 1, sizeof(*positions));
-	if (positions == NULL)
+	struct weir_position *positions = p->restored != NULL ? plugin_positions(p->restored) : NULL;
+	if (p->restored != NULL && positions == NULL)
 		return failure_no_memory(&p->failure, "source");
-	for (uint32_t i = 0; i < n; i++)
-		positions[i] = (struct weir_position){record->positions[i].stream, record->positions[i].partition,
-						      record->positions[i].offset, record->positions[i].stop,
-						      record->positions[i].note};
+	uint32_t n = p->restored != NULL ? p->restored->n_positions : 0;
 	struct plugin_instance *source = &p->source.source;
 	plugin_enter(source, "start");
-	weir_status s = plugin_leave(source, source->plugin->source->start(source->self, record != NULL ? positions : NULL, n));
+	weir_status s = plugin_leave(source, source->plugin->source->start(source->self, positions, n));
 	free(positions);
 	return s;
 }
@@ -160,7 +152,7 @@ static enum epoch_event next_event(struct pipeline *p)
 		return EPOCH_COMPLETED;
 	if (!p->epoch.wants_final && atomic_load(&p->source.input_ended))
 		return EPOCH_INPUT_ENDED;
-	if (!p->epoch.wants_final && atomic_load(p->stop_requested))
+	if (!p->epoch.wants_final && atomic_load(&stop_requested))
 		return EPOCH_STOP;
 	return EPOCH_TICK;
 }
@@ -249,9 +241,9 @@ static void join_threads(struct pipeline *p)
 		leave_stuck(p);
 }
 
+/* After the join. */
 static void done(struct pipeline *p)
 {
-	join_threads(p);
 	/* A source can only be closed when nobody holds its records any more. */
 	if (p->exchange != NULL)
 		key_exchange_empty(p->exchange);
@@ -290,7 +282,6 @@ static struct run_result run_once(const struct pipeline_description *description
 		.description = description,
 		.metrics = metrics,
 		.instance_uuid = instance_uuid,
-		.stop_requested = &stop_requested,
 		.had_taken_over = *has_taken_over,
 	};
 	init(&p);

@@ -34,7 +34,6 @@ struct pipeline {
 	const struct pipeline_description *description;
 	struct metrics *metrics;
 	const char *instance_uuid;
-	const atomic_bool *stop_requested;
 
 	struct wakeup *wake; /* of the coordinator */
 	struct failure failure;
@@ -69,6 +68,8 @@ weir_status pipeline_store_failure(struct pipeline *p, const struct error *error
 /* pipeline_build.c: the threads' parts and queues; what pipeline_recover() does not open. */
 weir_status pipeline_build(struct pipeline *p);
 weir_status pipeline_restore_state(struct pipeline *p);
+/* The windowed transform; NULL = there is none. */
+const struct component_description *pipeline_windowed(const struct pipeline_description *description);
 /* The state's meaning, to be compared with the store's; *ret_layout NULL where there is none. */
 int pipeline_state_layout(const struct pipeline_description *description, char **ret_layout);
 

@@ -26,7 +26,7 @@ static uint32_t windowed_at(const struct pipeline_description *description)
 	return i;
 }
 
-static const struct component_description *windowed_of(const struct pipeline_description *description)
+const struct component_description *pipeline_windowed(const struct pipeline_description *description)
 {
 	uint32_t at = windowed_at(description);
 	return at < description->n_transforms ? &description->transforms[at] : NULL;
@@ -35,7 +35,7 @@ static const struct component_description *windowed_of(const struct pipeline_des
 int pipeline_state_layout(const struct pipeline_description *description, char **ret_layout)
 {
 	*ret_layout = NULL;
-	const struct component_description *windowed = windowed_of(description);
+	const struct component_description *windowed = pipeline_windowed(description);
 	if (windowed == NULL)
 		return 0;
 	const struct weir_windowed_ops *ops = windowed->plugin->descriptor->windowed;
@@ -81,7 +81,7 @@ static void on_completed(void *user, uint64_t checkpoint)
 static weir_status build_sink(struct pipeline *p)
 {
 	struct sink_runner *sink = &p->sink;
-	bool has_keyed = windowed_of(p->description) != NULL;
+	bool has_keyed = pipeline_windowed(p->description) != NULL;
 	uint32_t n_tasks = has_keyed ? p->description->parallelism : 0;
 	uint32_t n_inputs = n_tasks > 1 ? n_tasks + 1 : 1;
 	sink->inputs = calloc(n_inputs, sizeof(*sink->inputs));
@@ -112,7 +112,7 @@ static weir_status build_sink(struct pipeline *p)
 
 static weir_status build_task(struct pipeline *p, struct keyed_task *task, uint32_t number, struct batch_queue *sink)
 {
-	const struct component_description *windowed = windowed_of(p->description);
+	const struct component_description *windowed = pipeline_windowed(p->description);
 	*task = (struct keyed_task){
 		.options = &windowed->window,
 		.number = number,
@@ -154,7 +154,7 @@ static weir_status build_exchange(struct pipeline *p)
 	exchange->tasks = calloc(n_tasks, sizeof(*exchange->tasks));
 	if (exchange->tasks == NULL)
 		return no_memory(p);
-	weir_status s = plugin_instance_open(&exchange->assigner, windowed_of(p->description), &p->environment);
+	weir_status s = plugin_instance_open(&exchange->assigner, pipeline_windowed(p->description), &p->environment);
 	if (s == WEIR_OK && n_tasks > 1)
 		s = build_inputs(p, exchange, n_tasks);
 	for (; s == WEIR_OK && exchange->n_tasks < n_tasks; exchange->n_tasks++)
@@ -192,7 +192,7 @@ static void build_source(struct pipeline *p)
 weir_status pipeline_build(struct pipeline *p)
 {
 	weir_status s = build_sink(p);
-	if (s == WEIR_OK && windowed_of(p->description) != NULL)
+	if (s == WEIR_OK && pipeline_windowed(p->description) != NULL)
 		s = build_exchange(p);
 	if (s != WEIR_OK)
 		return s;
@@ -210,7 +210,7 @@ weir_status pipeline_restore_state(struct pipeline *p)
 	for (uint32_t i = 0; i < p->exchange->n_tasks; i++)
 		tables[i] = p->exchange->tasks[i].state;
 	struct error error = ERROR_INIT;
-	if (state_restore(p->store, p->restored, windowed_of(p->description)->plugin->descriptor->windowed->value_size,
+	if (state_restore(p->store, p->restored, pipeline_windowed(p->description)->plugin->descriptor->windowed->value_size,
 			  tables, p->exchange->n_tasks, &error) != 0)
 		return pipeline_store_failure(p, &error);
 	if (p->restored->parallelism != p->exchange->n_tasks)

@@ -209,6 +209,18 @@ weir_status plugin_dead_letter(struct plugin_instance *instance, const struct we
 	return WEIR_OK;
 }
 
+/* ---- positions ---- */
+
+struct weir_position *plugin_positions(const struct checkpoint_record *record)
+{
+	struct weir_position *positions = calloc(record->n_positions + 1, sizeof(*positions));
+	for (uint32_t i = 0; positions != NULL && i < record->n_positions; i++) {
+		const struct checkpoint_position *from = &record->positions[i];
+		positions[i] = (struct weir_position){from->stream, from->partition, from->offset, from->stop, from->note};
+	}
+	return positions;
+}
+
 /* ---- instances ---- */
 
 static void fill_info(struct weir_pipeline_info *info, const struct component_description *component,

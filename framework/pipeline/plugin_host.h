@@ -61,6 +61,10 @@ weir_status plugin_leave_poll(struct plugin_instance *instance, weir_status stat
 /* The record goes to the dead letters of this instance, copied. */
 weir_status plugin_dead_letter(struct plugin_instance *instance, const struct weir_record *record, const char *why);
 
+/* The positions of a record as plugins see them: an array to be freed, NULL = no memory. Strings are
+ * borrowed from the record. */
+struct weir_position *plugin_positions(const struct checkpoint_record *record);
+
 static inline const char *plugin_component(const struct plugin_instance *instance)
 {
 	return instance->ctx.component->path;

@@ -71,20 +71,9 @@ static weir_status write_batch(struct sink_runner *runner, const struct batch *b
 
 /* ---- finishing a checkpoint ---- */
 
-/* The positions as a sink sees them; strings borrowed from the record. */
-static struct weir_position *positions_of(const struct checkpoint_record *record)
-{
-	struct weir_position *positions = calloc(record->n_positions + 1, sizeof(*positions));
-	for (uint32_t i = 0; positions != NULL && i < record->n_positions; i++) {
-		const struct checkpoint_position *from = &record->positions[i];
-		positions[i] = (struct weir_position){from->stream, from->partition, from->offset, from->stop, from->note};
-	}
-	return positions;
-}
-
 static weir_status prepare(struct sink_runner *runner, struct checkpoint_record *record)
 {
-	struct weir_position *positions = positions_of(record);
+	struct weir_position *positions = plugin_positions(record);
 	if (positions == NULL)
 		return failure_no_memory(runner->failure, "checkpoint");
 	struct weir_checkpoint checkpoint = {
