@@ -12,7 +12,7 @@
 
 struct point {
 	char name[64];
-	unsigned nth, passed;
+	unsigned nth, passed; /* nth 0: always */
 	char action[32];
 };
 
@@ -23,7 +23,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void refuse(const char *text)
 {
-	fprintf(stderr, "weir: WEIR_FAIL: cannot read '%s': expected name:nth:kill|stop|error|delay=MS\n", text);
+	fprintf(stderr, "weir: WEIR_FAIL: cannot read '%s': expected name:nth|always:kill|stop|error|delay=MS\n", text);
 	exit(2);
 }
 
@@ -31,6 +31,13 @@ static bool action_is_known(const char *action)
 {
 	return strcmp(action, "kill") == 0 || strcmp(action, "stop") == 0 || strcmp(action, "error") == 0 ||
 	       strncmp(action, "delay=", 6) == 0;
+}
+
+static bool read_nth(const char *text, unsigned *nth)
+{
+	char *end;
+	*nth = strcmp(text, "always") == 0 ? 0 : (unsigned)strtoul(text, &end, 10);
+	return strcmp(text, "always") == 0 || (*nth > 0 && *end == '\0');
 }
 
 static void parse(void)
@@ -41,9 +48,10 @@ static void parse(void)
 	char *copy = strdup(text), *rest = NULL;
 	for (char *one = strtok_r(copy, ",", &rest); one != NULL; one = strtok_r(NULL, ",", &rest)) {
 		struct point *point = &points[n_points];
+		char nth[16];
 		if (n_points == sizeof(points) / sizeof(points[0]) ||
-		    sscanf(one, "%63[^:]:%u:%31s", point->name, &point->nth, point->action) != 3 ||
-		    !action_is_known(point->action))
+		    sscanf(one, "%63[^:]:%15[^:]:%31s", point->name, nth, point->action) != 3 ||
+		    !read_nth(nth, &point->nth) || !action_is_known(point->action))
 			refuse(one);
 		n_points++;
 	}
@@ -71,7 +79,7 @@ bool failpoint(const char *name)
 	const char *action = NULL;
 	pthread_mutex_lock(&lock);
 	for (unsigned i = 0; i < n_points; i++)
-		if (strcmp(points[i].name, name) == 0 && ++points[i].passed == points[i].nth)
+		if (strcmp(points[i].name, name) == 0 && (++points[i].passed == points[i].nth || points[i].nth == 0))
 			action = points[i].action;
 	pthread_mutex_unlock(&lock);
 	return action != NULL && act(action);

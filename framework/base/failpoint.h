@@ -1,5 +1,6 @@
 /* Named points where tests inject death, errors and delays: WEIR_FAIL=name:nth:action[,...].
- * nth counts from 1 the times the point is passed in this process; actions:
+ * nth counts from 1 the times the point is passed in this process; `always` means each time, as the switches
+ * want it with which a test turns a safety rule off, to see its scenario fail without it. Actions:
  *   kill        SIGKILL to the own process
  *   stop        SIGSTOP to the own process (goes on after SIGCONT)
  *   error       failpoint() returns true: the caller fails as if the step had failed

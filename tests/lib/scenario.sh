@@ -170,7 +170,24 @@ expect_restored_checkpoints()
 	echo "saw: went on from checkpoints $ids"
 }
 
+# A process of this scenario has got SIGSTOP (a failpoint's action `stop`, or from here).
+is_stopped()
+{
+	[[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) = T* ]]
+}
+
 # ---- Kafka ----
+
+# A broker that the scenario may kill, stop and cut off; it becomes $bootstrap. The verbs: `own kill`, `own start`, ...
+own_broker()
+{
+	trap 'own stop 2>/dev/null; scenario_end' EXIT
+	bootstrap=$(WEIR_BROKER_HEAP=256m own start)
+}
+own()
+{
+	"$here/../lib/broker.sh" "$1" "$dir/broker"
+}
 
 topic()
 {

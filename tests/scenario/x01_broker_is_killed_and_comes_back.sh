@@ -2,9 +2,7 @@
 # limit: 150
 . "$(dirname "$0")/../lib/scenario.sh"
 
-broker=$here/../lib/broker.sh
-trap '"$broker" stop "$dir/broker" 2>/dev/null; scenario_end' EXIT
-bootstrap=$(WEIR_BROKER_HEAP=256m "$broker" start "$dir/broker")
+own_broker
 access_log --create --lines 400000
 topic create "$out"
 paced_ip_count_conf 50000
@@ -12,9 +10,9 @@ start job.conf --set pipeline.restart.attempts=0
 wait_for_lines "$out" 1
 for _ in $(seq "$(long 1 3)"); do
 	sleep_ms "$(random_between 0 500)"
-	"$broker" kill "$dir/broker"
+	own kill
 	sleep 5
-	"$broker" start "$dir/broker" >/dev/null
+	own start >/dev/null
 	sleep 2
 done
 expect_exit 0 90

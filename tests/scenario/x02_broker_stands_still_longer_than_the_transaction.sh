@@ -2,16 +2,14 @@
 # limit: 150
 . "$(dirname "$0")/../lib/scenario.sh"
 
-broker=$here/../lib/broker.sh
-trap '"$broker" stop "$dir/broker" 2>/dev/null; scenario_end' EXIT
-bootstrap=$(WEIR_BROKER_HEAP=256m "$broker" start "$dir/broker")
+own_broker
 access_log --create --lines 400000
 topic create "$out"
 paced_ip_count_conf 50000
 start job.conf --set pipeline.restart.attempts=0 --set sink.transaction_timeout=5s
 wait_for_lines "$out" 1
-"$broker" pause "$dir/broker"
+own pause
 sleep 9
-"$broker" resume "$dir/broker"
+own resume
 expect_exit 0 90
 judge

@@ -7,10 +7,6 @@ paced_ip_count_conf 100000
 WEIR_FAIL=kafka_sink_before_commit:4:stop start job.conf
 zombie=$weir zombie_log=$log
 stopped=$(child)
-is_stopped()
-{
-	[[ $(sed 's/.*) //' "/proc/$1/stat") = T* ]]
-}
 until_true 20 is_stopped "$stopped" || fail "the pipeline process did not stop before its commit"
 kill -STOP "$zombie"
 cp -r checkpoints copy
