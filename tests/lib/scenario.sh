@@ -33,6 +33,7 @@ scenario_end()
 		done
 		kill -KILL "$pid" 2>/dev/null || true
 	done
+	[ ! -d "$dir/broker" ] || own stop 2>/dev/null || true
 	[ $status -eq 0 ] || show_logs
 	exit $status
 }
@@ -181,7 +182,6 @@ is_stopped()
 # A broker that the scenario may kill, stop and cut off; it becomes $bootstrap. The verbs: `own kill`, `own start`, ...
 own_broker()
 {
-	trap 'own stop 2>/dev/null; scenario_end' EXIT
 	bootstrap=$(WEIR_BROKER_HEAP=256m own start)
 }
 own()
