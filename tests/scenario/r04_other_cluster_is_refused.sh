@@ -10,9 +10,8 @@ start job.conf
 wait_for_lines "$out" 1000
 stop_cleanly
 
-broker=$here/../lib/broker.sh
-trap '"$broker" stop "$dir/broker" 2>/dev/null; scenario_end' EXIT
-first=$bootstrap bootstrap=$(WEIR_BROKER_HEAP=256m "$broker" start "$dir/broker")
+first=$bootstrap
+own_broker
 topic create "$in"
 topic create "$out"
 start job.conf --set "source.bootstrap_servers=$bootstrap" --set "sink.bootstrap_servers=$bootstrap"
