@@ -34,6 +34,7 @@ scenario_end()
 		kill -KILL "$pid" 2>/dev/null || true
 	done
 	[ ! -d "$dir/broker" ] || own stop 2>/dev/null || true
+	show_tallies
 	[ $status -eq 0 ] || show_logs
 	exit $status
 }
@@ -78,6 +79,44 @@ until_true()
 		[ $SECONDS -lt $deadline ] || return 1
 		sleep 0.05
 	done
+}
+
+# ---- the table of faults ----
+
+# tally FAULT [N]: so many faults of that name were made (default 1). What the scenario's judges find lost or
+# doubled, before or after, is charged to them; faults that nobody judges do not count. The names of FAULT are
+# the rows of the table that tests/scenario/run sums up: SIGKILL at failpoints, SIGKILL at random, broker SIGKILL,
+# broker SIGSTOP beyond the transaction timeout, connection cut, late EndTxn, zombie wake-up, power-loss prefix, ...
+tally()
+{
+	echo "${2:-1} $1" >>"$dir/tallies"
+}
+
+# tally_spoilt FAULT N REFUSED HARMLESS ACCEPTED: of N spoilt files so many were refused, made no difference,
+# or were silently accepted with a wrong result.
+tally_spoilt()
+{
+	echo "spoilt: $2 $3 $4 $5 $1"
+}
+
+# judged LOST DOUBLED: what a judge found.
+judged()
+{
+	echo "$1 $2" >>"$dir/judged"
+}
+
+show_tallies()
+{
+	[ -e "$dir/tallies" ] && [ -e "$dir/judged" ] || return 0
+	awk -v found="$(awk '{lost += $1; doubled += $2} END {print lost + 0, doubled + 0}' "$dir/judged")" '{
+		n = $1
+		sub(/^[0-9]+ /, "")
+		made[$0] += n
+	}
+	END {
+		for (fault in made)
+			print "count:", made[fault], found, fault
+	}' "$dir/tallies"
 }
 
 # ---- weir ----
@@ -130,6 +169,14 @@ kill_supervisor()
 	for orphan in $orphans; do
 		until_true 10 is_gone "$orphan" || fail "the pipeline process outlives its supervisor"
 	done
+	tally "SIGKILL at random"
+}
+
+# The supervisor lives on.
+kill_child()
+{
+	kill -KILL "$(child)"
+	tally "SIGKILL at random"
 }
 
 # The pipeline process; waits until there is one.
@@ -187,6 +234,7 @@ own_broker()
 own()
 {
 	"$here/../lib/broker.sh" "$1" "$dir/broker"
+	[ "$1" != kill ] || tally "broker SIGKILL"
 }
 
 topic()
@@ -220,9 +268,13 @@ values()
 # expect_same_lines EXPECTED ACTUAL: two sorted files.
 expect_same_lines()
 {
-	cmp -s "$1" "$2" && return
+	local missing extra
+	missing=$(LC_ALL=C comm -23 "$1" "$2" | wc -l)
+	extra=$(LC_ALL=C comm -13 "$1" "$2" | wc -l)
+	judged "$missing" "$extra"
+	[ "$missing$extra" != 00 ] || return 0
 	diff "$1" "$2" | head -n 20 || true
-	fail "$2 differs from $1: $(LC_ALL=C comm -23 "$1" "$2" | wc -l) lines missing, $(LC_ALL=C comm -13 "$1" "$2" | wc -l) too many"
+	fail "$2 differs from $1: $missing lines missing, $extra too many"
 }
 
 judgement()
@@ -233,7 +285,10 @@ judgement()
 # An independent reader, not weir's code, recounts $in and compares every window and address of $out.
 judge()
 {
-	judgement "$@" >judgement || { cat judgement; fail "the judge does not agree"; }
+	local status=0
+	judgement "$@" >judgement || status=$?
+	judged $(sed -n 's/^\(lost\|doubled\) *//p' judgement)
+	[ $status -eq 0 ] || { cat judgement; fail "the judge does not agree"; }
 	awk '/^(lines in|lost|doubled)/ {saw = saw ", " $0} END {gsub(/ +/, " ", saw); print "saw: " substr(saw, 3)}' judgement
 }
 
@@ -304,6 +359,7 @@ killed_at()
 	for nth in "${@:2}"; do
 		WEIR_FAIL=$1:$nth:kill start job.conf --set pipeline.restart.attempts=0
 		expect_exit 1
+		tally "SIGKILL at failpoints"
 	done
 	run_to_end job.conf
 	judge
@@ -348,6 +404,7 @@ file_job_killed_at()
 	for nth in "${@:2}"; do
 		WEIR_FAIL=$1:$nth:kill start job.conf --set pipeline.restart.attempts=0
 		expect_exit 1
+		tally "SIGKILL at failpoints"
 	done
 	run_to_end job.conf
 	expect_parts_count_the_lines

@@ -8,7 +8,7 @@ paced_ip_count_conf 70000
 for kills in $(seq 1 2 19); do
 	start job.conf
 	sleep_ms "$(random_between 100 1500)"
-	kill -KILL "$(child)"
+	kill_child
 	sleep_ms "$(random_between 300 1500)"
 	! is_gone "$weir" || fail "finished after $kills kills"
 	kill_supervisor

@@ -6,7 +6,7 @@ topic create "$out"
 paced_ip_count_conf 100000
 start job.conf --set pipeline.restart.delay=1s
 sleep_ms 1000
-kill -KILL "$(child)"
+kill_child
 sleep_ms 500
 [ -z "$(children_of "$weir")" ] || fail "restarted before the delay of 1 s"
 child >/dev/null

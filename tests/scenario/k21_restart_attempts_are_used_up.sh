@@ -6,7 +6,7 @@ topic create "$out"
 paced_ip_count_conf 100000
 start job.conf --set pipeline.restart.attempts=2
 for _ in 1 2 3; do
-	kill -KILL "$(child)"
+	kill_child
 	sleep_ms 100
 done
 expect_exit 1

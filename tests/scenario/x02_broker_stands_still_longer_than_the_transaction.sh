@@ -11,5 +11,6 @@ wait_for_lines "$out" 1
 own pause
 sleep 9
 own resume
+tally "broker SIGSTOP beyond the transaction timeout"
 expect_exit 0 90
 judge

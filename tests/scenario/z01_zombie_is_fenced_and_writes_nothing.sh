@@ -15,6 +15,7 @@ start job.conf --set "pipeline.checkpoint.directory=$dir/copy"
 sleep_ms 2000
 kill -CONT "$stopped"
 kill -CONT "$zombie"
+tally "zombie wake-up"
 second=$weir second_log=$log
 weir=$zombie log=$zombie_log
 expect_exit 4

@@ -16,6 +16,7 @@ wait_for_text running
 sleep_ms 500
 kill -CONT "$stopped"
 kill -CONT "$zombie"
+tally "zombie wake-up"
 weir=$zombie log=$zombie_log
 expect_exit 4
 weir=$second log=$second_log
