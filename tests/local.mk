@@ -17,6 +17,7 @@ include tests/unit/supervisor/local.mk
 include tests/unit/observe/local.mk
 include tests/unit/connectors/local.mk
 include tests/unit/transforms/local.mk
+include tests/unit/tools/local.mk
 include tests/contract/local.mk
 include tests/tools/local.mk
 include tests/bench/local.mk

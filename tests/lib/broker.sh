@@ -12,7 +12,8 @@
 #   broker.sh address|pid DIR
 #
 # From the environment: WEIR_BROKER_HEAP (default 512m); WEIR_BROKER_PROPERTIES, a file of further
-# server.properties for a new DIR; XDG_CACHE_HOME (default ~/.cache).
+# server.properties for a new DIR; WEIR_BROKER_PROXIED=1: a new DIR also gets a listener whose clients are led
+# to a proxy, DIR/proxied holds the proxy's address and the listener's; XDG_CACHE_HOME (default ~/.cache).
 set -euo pipefail
 
 kafka_version=4.1.0
@@ -56,23 +57,34 @@ fetch()
 
 # Below the range from which the kernel takes ports of outgoing connections: nobody moves in while a
 # killed broker is down.
-two_free_ports()
+free_ports()
 {
 	perl -MIO::Socket::INET -e '
-		my @sockets;
+		my ($n, @sockets) = @ARGV;
 		for (1 .. 500) {
 			push @sockets, IO::Socket::INET->new(LocalAddr => "127.0.0.1",
 				LocalPort => 12000 + int(rand(20000)), Proto => "tcp", Listen => 1) || next;
-			last if @sockets == 2;
+			last if @sockets == $n;
 		}
-		die "no free ports between 12000 and 32000\n" if @sockets < 2;
-		print join(" ", map { $_->sockport } @sockets), "\n"'
+		die "no free ports between 12000 and 32000\n" if @sockets < $n;
+		print join(" ", map { $_->sockport } @sockets), "\n"' "$1"
+}
+
+lead_to_a_proxy()
+{
+	local dir=$1 port proxied_port
+	read -r port proxied_port < <(free_ports 2)
+	sed -i -e "s|^listeners=.*|&,PROXIED://127.0.0.1:$proxied_port|" \
+		-e "s|^advertised.listeners=.*|&,PROXIED://127.0.0.1:$port|" "$dir/server.properties.new"
+	echo "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT" \
+		>>"$dir/server.properties.new"
+	echo "127.0.0.1:$port 127.0.0.1:$proxied_port" >"$dir/proxied"
 }
 
 make_new()
 {
 	local dir=$1 port controller_port cluster_id
-	read -r port controller_port < <(two_free_ports)
+	read -r port controller_port < <(free_ports 2)
 	cluster_id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c 1-22)
 	rm -rf "$dir/data"
 	mkdir -p "$dir"
@@ -94,6 +106,7 @@ make_new()
 		share.coordinator.state.topic.min.isr=1
 		group.initial.rebalance.delay.ms=0
 	EOF
+	[ -z "${WEIR_BROKER_PROXIED:-}" ] || lead_to_a_proxy "$dir"
 	[ -z "${WEIR_BROKER_PROPERTIES:-}" ] ||
 		cat "$WEIR_BROKER_PROPERTIES" >>"$dir/server.properties.new"
 	"${java[@]}" kafka.tools.StorageTool format --cluster-id "$cluster_id" \

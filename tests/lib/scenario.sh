@@ -2,7 +2,8 @@
 # A scenario fails when one of its commands does (set -e); what it prints as `saw: ...` stands in the verdict.
 #
 # Variables: $name, $short (k03), $dir (the working folder), $pipeline (a name no other run uses), $in, $out
-# and $dead (topics), $weir (pid of the supervisor last started), $log (its output).
+# and $dead (topics), $weir (pid of the supervisor last started), $log (its output), $bootstrap (the broker as
+# weir is told), $direct (the same for the tools, where weir is led through a proxy).
 set -euo pipefail
 
 name=$(basename "$0" .sh)
@@ -12,11 +13,11 @@ pipeline=$short-${WEIR_SCENARIO_DIR##*.}
 in=$pipeline-in out=$pipeline-out dead=$pipeline-dead
 here=$(cd "$(dirname "$0")" && pwd)
 weir_program=$WEIR_BUILD/framework/weir/weir
-bootstrap=$WEIR_BOOTSTRAP
+bootstrap=$WEIR_BOOTSTRAP direct=
 plugins=($WEIR_BUILD/{connectors,transforms}/*/.libs $WEIR_BUILD/tests/plugins/.libs)
 export WEIR_PLUGIN_PATH=$(IFS=:; echo "${plugins[*]}")
 RANDOM=$((WEIR_SEED % 32768))
-weir= log= n_started=0 started=()
+weir= log= n_started=0 started=() n_proxy_commands=0
 
 mkdir "$dir"
 cd "$dir"
@@ -41,7 +42,7 @@ scenario_end()
 
 show_logs()
 {
-	for log in weir.*.log; do
+	for log in weir.*.log proxy.log; do
 		[ -e "$log" ] || continue
 		echo "---- $log"
 		tail -n 40 "$log"
@@ -52,6 +53,13 @@ fail()
 {
 	echo "$name: $*" >&2
 	exit 1
+}
+
+# The machine cannot do what the scenario needs; it is counted as skipped.
+skip()
+{
+	echo "skipped: $*"
+	exit 77
 }
 
 # long SHORT LONG: a number for the short form and one for --long.
@@ -237,15 +245,51 @@ own()
 	[ "$1" != kill ] || tally "broker SIGKILL"
 }
 
+# A broker of its own that weir reaches through a proxy (tests/tools/kafka_proxy.c says what it can do): the
+# proxy is $bootstrap. The tools of the scenario, the judge among them, go to the broker directly.
+proxied_broker()
+{
+	local listens reaches
+	direct=$(WEIR_BROKER_HEAP=256m WEIR_BROKER_PROXIED=1 own start)
+	read -r listens reaches <broker/proxied
+	mkfifo proxy.control
+	exec {proxy_control}<>proxy.control
+	"$WEIR_BUILD/tests/tools/kafka_proxy" "$listens" "$reaches" <proxy.control >proxy.log 2>&1 &
+	started+=($!)
+	bootstrap=$listens
+	wait_for_proxy ready
+}
+
+# proxy COMMAND...: `proxy hold EndTxn 3`, `proxy cut after Produce`, `proxy stop both`; in force when it returns.
+proxy()
+{
+	n_proxy_commands=$((n_proxy_commands + 1))
+	echo "$*" >&"$proxy_control"
+	until_true 10 grep -qE "^(ok|bad) $n_proxy_commands\b" proxy.log || fail "the proxy does not answer"
+	! grep "^bad $n_proxy_commands:" proxy.log || fail "proxy: bad command"
+}
+
+# The proxy's log has N such lines (default 1): `hit 2 `, `answered 2: error 0`, `hit ` for any.
+proxy_has()
+{
+	[ "$(grep -cF -e "$1" proxy.log)" -ge "${2:-1}" ]
+}
+
+# wait_for_proxy TEXT [N [SECONDS]]
+wait_for_proxy()
+{
+	until_true "${3:-30}" proxy_has "$1" "${2:-1}" || fail "'$1' did not come up ${2:-1} times in proxy.log"
+}
+
 topic()
 {
-	"$WEIR_BUILD/tests/tools/kafka_topic" "$1" --bootstrap-servers "$bootstrap" --topic "$2" "${@:3}"
+	"$WEIR_BUILD/tests/tools/kafka_topic" "$1" --bootstrap-servers "${direct:-$bootstrap}" --topic "$2" "${@:3}"
 }
 
 # Bulk lines for $in; the topic is made when --create is among the arguments.
 access_log()
 {
-	"$WEIR_BUILD/tests/tools/access_log" --bootstrap-servers "$bootstrap" --topic "$in" --seed "$WEIR_SEED" "$@" >/dev/null
+	"$WEIR_BUILD/tests/tools/access_log" --bootstrap-servers "${direct:-$bootstrap}" --topic "$in" --seed "$WEIR_SEED" "$@" >/dev/null
 }
 
 has_lines()
@@ -279,7 +323,7 @@ expect_same_lines()
 
 judgement()
 {
-	"$WEIR_BUILD/tests/tools/judge" --bootstrap-servers "$bootstrap" --source "$in" --sink "$out" --strict "$@"
+	"$WEIR_BUILD/tests/tools/judge" --bootstrap-servers "${direct:-$bootstrap}" --source "$in" --sink "$out" --strict "$@"
 }
 
 # An independent reader, not weir's code, recounts $in and compares every window and address of $out.

@@ -14,3 +14,7 @@ tests_tools_kafka_topic_LDADD = $(RDKAFKA_LIBS)
 tests_tools_judge_SOURCES = tests/tools/judge.c $(KAFKA_TOOL)
 tests_tools_judge_CFLAGS = $(KAFKA_TOOL_CFLAGS)
 tests_tools_judge_LDADD = $(RDKAFKA_LIBS)
+
+noinst_PROGRAMS += tests/tools/kafka_proxy
+tests_tools_kafka_proxy_SOURCES = tests/tools/kafka_proxy.c tests/tools/kafka_frame.c tests/tools/kafka_frame.h \
+	tests/tools/proxy_rule.c tests/tools/proxy_rule.h tests/tools/proxy_stream.c tests/tools/proxy_stream.h
