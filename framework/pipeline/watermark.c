@@ -31,7 +31,7 @@ int watermarks_add(struct watermarks *watermarks, uint32_t index, int64_t max_ev
 	watermarks->partitions = partitions;
 	while (watermarks->n_partitions <= index)
 		partitions[watermarks->n_partitions++] = (struct watermark_partition){
-			.max_event_time_ms = max_event_time_ms, .last_record_ms = watermarks->clock_ms};
+			.max_event_time_ms = max_event_time_ms, .quiet_since_ms = watermarks->clock_ms};
 	return 0;
 }
 
@@ -47,13 +47,16 @@ void watermarks_observe(struct watermarks *watermarks, uint32_t index, int64_t e
 	struct watermark_partition *partition = &watermarks->partitions[index];
 	if (event_time_ms > partition->max_event_time_ms)
 		partition->max_event_time_ms = event_time_ms;
-	partition->last_record_ms = watermarks->clock_ms;
+	partition->quiet_since_ms = watermarks->clock_ms;
 	partition->at_end = false;
 }
 
 void watermarks_set_at_end(struct watermarks *watermarks, uint32_t index, bool at_end)
 {
-	watermarks->partitions[index].at_end = at_end;
+	struct watermark_partition *partition = &watermarks->partitions[index];
+	if (at_end && !partition->at_end)
+		partition->quiet_since_ms = watermarks->clock_ms;
+	partition->at_end = at_end;
 }
 
 void watermarks_set_ended(struct watermarks *watermarks, uint32_t index)
@@ -63,7 +66,7 @@ void watermarks_set_ended(struct watermarks *watermarks, uint32_t index)
 
 static bool is_idle(const struct watermarks *watermarks, const struct watermark_partition *partition)
 {
-	return partition->at_end && watermarks->clock_ms - partition->last_record_ms >= watermarks->idle_timeout_ms;
+	return partition->at_end && watermarks->clock_ms - partition->quiet_since_ms >= watermarks->idle_timeout_ms;
 }
 
 static int64_t watermark_of(const struct watermarks *watermarks, const struct watermark_partition *partition)

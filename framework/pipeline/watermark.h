@@ -1,6 +1,6 @@
 /* Watermarks of a source: one for each partition, their minimum is what tasks see. Source thread.
  * The watermark of a partition is the greatest event time seen there, minus 1 ms, minus the bound. A
- * partition that is at its end and has given nothing for `idle_timeout_ms` stops holding the rest back;
+ * partition that has been at its end for `idle_timeout_ms` and gave nothing stops holding the rest back;
  * so does one that has ended for good. The minimum never goes back.
  *
  * Idleness is measured in time during which the source was looked at: a process that stood still, or a
@@ -17,7 +17,7 @@
 
 struct watermark_partition {
 	int64_t max_event_time_ms; /* INT64_MIN = none */
-	int64_t last_record_ms;	   /* on the clock below */
+	int64_t quiet_since_ms;	   /* on the clock below: its last record, or when it came to its end */
 	bool at_end, ended;
 };
 

@@ -209,8 +209,9 @@ struct weir_host {
 	/* Index of a partition, new or known; indexes are dense from 0 and valid until close().
 	 * Watermarks are kept for each, so register a partition before it may have records. */
 	uint32_t (*partition)(struct weir_ctx *, const char *stream, int32_t partition);
-	/* How many offsets are still to be read there, -1 = unknown. 0 = at its end so far: only such
-	 * a partition can become idle and stop holding watermarks back. */
+	/* How many offsets are still to be read there, -1 = unknown. 0 = at its end so far: only while
+	 * it is can a partition become idle and stop holding watermarks back; so say -1 when whoever
+	 * keeps it no longer answers. */
 	void (*partition_lag)(struct weir_ctx *, uint32_t partition, int64_t lag);
 	/* A bounded partition has given its last record: it holds watermarks back no longer. */
 	void (*partition_end)(struct weir_ctx *, uint32_t partition);

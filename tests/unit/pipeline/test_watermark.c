@@ -52,10 +52,30 @@ START_TEST(silence_alone_is_not_idleness_being_at_the_end_is)
 	pass_time(&watermarks, 5000);
 	ck_assert(!watermarks_advance(&watermarks));
 	watermarks_set_at_end(&watermarks, 1, true);
+	ck_assert(!watermarks_advance(&watermarks));
+	pass_time(&watermarks, 1000);
 	ck_assert(watermarks_advance(&watermarks));
 	ck_assert_int_eq(watermarks.current_ms, 9999);
 	watermarks_observe(&watermarks, 1, 3);
 	ck_assert(!watermarks_advance(&watermarks));
+	watermarks_done(&watermarks);
+}
+END_TEST
+
+START_TEST(time_in_which_its_end_was_not_known_makes_no_partition_idle)
+{
+	struct watermarks watermarks = make(2, 0, 1000);
+	for (uint32_t i = 0; i < 2; i++)
+		watermarks_set_at_end(&watermarks, i, true);
+	watermarks_set_at_end(&watermarks, 1, false);
+	pass_time(&watermarks, 5000);
+	watermarks_observe(&watermarks, 0, 10000);
+	watermarks_set_at_end(&watermarks, 1, true);
+	ck_assert(!watermarks_advance(&watermarks));
+	watermarks_set_at_end(&watermarks, 1, true); /* said again, it is no news */
+	pass_time(&watermarks, 1000);
+	watermarks_set_at_end(&watermarks, 1, true);
+	ck_assert(watermarks_advance(&watermarks));
 	watermarks_done(&watermarks);
 }
 END_TEST
@@ -137,6 +157,7 @@ END_TEST
 
 UNIT_MAIN("pipeline/watermark", it_is_the_greatest_event_time_minus_one_and_the_bound,
 	  the_slowest_partition_leads, silence_alone_is_not_idleness_being_at_the_end_is,
+	  time_in_which_its_end_was_not_known_makes_no_partition_idle,
 	  time_in_which_nobody_looked_makes_no_partition_idle,
 	  an_ended_partition_holds_nothing_back, where_all_are_idle_the_furthest_leads,
 	  a_new_partition_does_not_turn_it_back, event_times_of_a_checkpoint_are_gone_on_from,
