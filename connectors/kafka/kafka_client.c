@@ -229,6 +229,7 @@ weir_status kafka_client_fail(struct kafka_client *client, rd_kafka_resp_err_t e
 rd_kafka_resp_err_t kafka_client_count_partitions(struct kafka_client *client, const char *topic,
 						  int timeout_ms, int32_t *ret_n_partitions)
 {
+	client->host->may_take(client->ctx, timeout_ms);
 	const struct rd_kafka_metadata *metadata;
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(client->rk, topic, NULL);
 	if (rkt == NULL)
@@ -263,6 +264,7 @@ weir_status kafka_client_watermarks(struct kafka_client *client, const char *top
 				    int64_t *ret_low, int64_t *ret_end)
 {
 	int64_t low, end;
+	client->host->may_take(client->ctx, KAFKA_ANSWER_TIMEOUT_MS);
 	rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(client->rk, topic, partition, &low, &end,
 								   KAFKA_ANSWER_TIMEOUT_MS);
 	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -276,6 +278,7 @@ weir_status kafka_client_watermarks(struct kafka_client *client, const char *top
 weir_status kafka_client_system(struct kafka_client *client, char **ret_system)
 {
 	static const char prefix[] = "kafka:";
+	client->host->may_take(client->ctx, KAFKA_ANSWER_TIMEOUT_MS);
 	char *id = rd_kafka_clusterid(client->rk, KAFKA_ANSWER_TIMEOUT_MS);
 	if (id == NULL)
 		return kafka_client_fail(client, RD_KAFKA_RESP_ERR__TIMED_OUT, "the cluster's id");

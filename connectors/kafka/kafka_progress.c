@@ -235,6 +235,7 @@ static weir_status take_message(struct progress_reader *reader, const rd_kafka_m
 static weir_status read_from(struct progress_reader *reader, int64_t offset, int64_t end)
 {
 	rd_kafka_t *rk = reader->client->rk;
+	reader->client->host->may_take(reader->client->ctx, reader->until_ms - kafka_monotonic_ms());
 	if (rd_kafka_consume_start(reader->rkt, 0, offset) != 0)
 		return reader_fail(reader, WEIR_ABORT, offset, rd_kafka_err2str(rd_kafka_last_error()));
 	weir_status status = WEIR_OK;

@@ -311,6 +311,7 @@ static weir_status initialize_transactions(struct kafka_sink *sink)
 {
 	int64_t until_ms = kafka_monotonic_ms() + answer_timeout(sink);
 	for (;;) {
+		sink->host->may_take(sink->ctx, INT64_C(2) * KAFKA_ANSWER_TIMEOUT_MS);
 		rd_kafka_error_t *error = rd_kafka_init_transactions(sink->producer->rk, KAFKA_ANSWER_TIMEOUT_MS);
 		if (error == NULL)
 			return WEIR_OK;
@@ -353,6 +354,7 @@ static weir_status begin_transaction(struct kafka_sink *sink)
 static weir_status commit_transaction(struct kafka_sink *sink)
 {
 	for (;;) {
+		sink->host->may_take(sink->ctx, INT64_C(2) * answer_timeout(sink)); /* it waits as long as the transaction may live */
 		rd_kafka_error_t *error = rd_kafka_commit_transaction(sink->producer->rk, -1);
 		sink->in_transaction = error != NULL;
 		if (error == NULL)
@@ -608,6 +610,7 @@ static weir_status send_source_offsets(struct kafka_sink *sink, const struct wei
 	rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new(sink->identity);
 	int64_t until_ms = kafka_monotonic_ms() + sink->transaction_timeout_ms;
 	rd_kafka_error_t *error;
+	sink->host->may_take(sink->ctx, INT64_C(3) * answer_timeout(sink)); /* its limit is not always kept (#5456) */
 	while ((error = rd_kafka_send_offsets_to_transaction(sink->producer->rk, offsets, group,
 							     answer_timeout(sink))) != NULL &&
 	       rd_kafka_error_is_retriable(error) && kafka_monotonic_ms() < until_ms)
@@ -628,6 +631,7 @@ static weir_status write_marker(struct kafka_sink *sink, const struct weir_check
 
 static weir_status flush(struct kafka_sink *sink)
 {
+	sink->host->may_take(sink->ctx, INT64_C(2) * answer_timeout(sink));
 	rd_kafka_resp_err_t err = rd_kafka_flush(sink->producer->rk, answer_timeout(sink));
 	weir_status status = fail_delivery(sink);
 	if (status == WEIR_OK && err != RD_KAFKA_RESP_ERR_NO_ERROR)

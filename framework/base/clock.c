@@ -25,6 +25,13 @@ int64_t clock_monotonic_us(void)
 	return now_us(CLOCK_MONOTONIC);
 }
 
+int64_t clock_awake_ms(int64_t *last_ms, int64_t step_ms)
+{
+	int64_t now_ms = clock_monotonic_ms(), passed_ms = now_ms - *last_ms;
+	*last_ms = now_ms;
+	return passed_ms < 2 * step_ms ? passed_ms : 2 * step_ms;
+}
+
 void clock_format(int64_t wall_ms, char *text, unsigned size)
 {
 	time_t seconds = (time_t)(wall_ms / 1000);

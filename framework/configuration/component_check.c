@@ -248,6 +248,11 @@ static weir_status check_position(struct weir_positions *positions, const struct
 	return WEIR_FATAL;
 }
 
+static void check_may_take(struct weir_ctx *ctx, int64_t ms)
+{
+	(void)ctx, (void)ms;
+}
+
 static const struct weir_host check_host = {
 	.size = sizeof(check_host),
 	.abi_major = WEIR_ABI_MAJOR,
@@ -267,6 +272,7 @@ static const struct weir_host check_host = {
 	.partition_lag = check_partition_lag,
 	.partition_end = check_partition_end,
 	.position = check_position,
+	.may_take = check_may_take,
 };
 
 static void found_without_words(struct check_context *context, const char *fmt, ...)

@@ -13,9 +13,11 @@
 #include "configuration/component_check.h"
 #include "configuration/findings.h"
 
+#define SHORTEST_WATCHDOG_MS 1000
+
 struct pipeline_settings {
 	const char *name, *guarantee;
-	int64_t parallelism;
+	int64_t parallelism, watchdog, stop_timeout;
 };
 
 struct checkpoint_settings {
@@ -35,6 +37,11 @@ static const struct weir_option pipeline_options[] = {
 	 "whether each record has its effect exactly once, or may have it again after a crash"},
 	{"parallelism", WEIR_INTEGER, 0, PIPELINE(parallelism, int64_t), "1", "1..128",
 	 "how many tasks the windowed transform is divided over"},
+	{"watchdog", WEIR_DURATION, 0, PIPELINE(watchdog, int64_t), "1m", "0..365d",
+	 "a call into a plugin that takes longer is named in the log and its process started again as restart says, but "
+	 "for waits that a plugin announces; \"0\": none is too long"},
+	{"stop_timeout", WEIR_DURATION, 0, PIPELINE(stop_timeout, int64_t), "1m", "1 s..365d",
+	 "how long an orderly stop (SIGTERM) may take; then the pipeline ends without a last checkpoint, with status 1"},
 };
 
 #define CHECKPOINT(field, type) WEIR_FIELD(struct checkpoint_settings, field, type)
@@ -168,6 +175,17 @@ static bool fits_kafka(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
+/* What plugins wait for in every call, such as poll(), must not look like a hang. */
+static void check_watchdog(struct reading *reading, const config_setting_t *group)
+{
+	if (reading->pipeline.watchdog == 0 || reading->pipeline.watchdog >= SHORTEST_WATCHDOG_MS)
+		return;
+	struct line_origin origin = origin_of(reading, config_setting_get_member(group, "watchdog"));
+	findings_error(findings_of(reading), origin.file, origin.line,
+		       "option 'watchdog' of pipeline is shorter than a second, which healthy plugins may take; \"0\" switches "
+		       "the watchdog off");
+}
+
 static void read_pipeline(struct reading *reading)
 {
 	static const char *const groups[] = {"checkpoint", "restart", NULL};
@@ -188,6 +206,7 @@ static void read_pipeline(struct reading *reading)
 		   (struct option_table)OPTION_TABLE(checkpoint_options), &reading->checkpoint, NULL);
 	fill_group(reading, restart, group, "pipeline.restart", (struct option_table)OPTION_TABLE(restart_options),
 		   &reading->restart, NULL);
+	check_watchdog(reading, group);
 	if (reading->pipeline.name != NULL && !fits_kafka(reading->pipeline.name)) {
 		struct line_origin origin = origin_of(reading, config_setting_get_member(group, "name"));
 		findings_error(findings_of(reading), origin.file, origin.line,
@@ -420,6 +439,8 @@ static void describe(const struct reading *reading, struct pipeline_description 
 		.guarantee = strcmp(reading->pipeline.guarantee, "exactly_once") == 0 ? WEIR_EXACTLY_ONCE_GUARANTEE
 										      : WEIR_AT_LEAST_ONCE_GUARANTEE,
 		.parallelism = (uint32_t)reading->pipeline.parallelism,
+		.watchdog_ms = reading->pipeline.watchdog,
+		.stop_timeout_ms = reading->pipeline.stop_timeout,
 		.checkpoint = {.interval_ms = reading->checkpoint.interval,
 			       .timeout_ms = reading->checkpoint.timeout,
 			       .directory = reading->checkpoint.directory,

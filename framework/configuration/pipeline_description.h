@@ -40,6 +40,8 @@ struct pipeline_description {
 	const char *name;
 	enum weir_guarantee guarantee;
 	uint32_t parallelism; /* 1..128 */
+	int64_t watchdog_ms;  /* 0 = none */
+	int64_t stop_timeout_ms;
 	struct {
 		int64_t interval_ms, timeout_ms;
 		const char *directory;

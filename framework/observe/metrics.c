@@ -1,6 +1,7 @@
 #include "observe/metrics.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,12 +21,41 @@ void metrics_free(struct metrics *metrics)
 		munmap(metrics, sizeof(*metrics));
 }
 
-static struct weir_metric *find(struct metrics *metrics, const char *component, const char *name)
+/* What a wild write can make of it is not believed: a crash of a plugin is none of the supervisor's. */
+static uint32_t count(struct metrics *metrics)
 {
 	uint32_t n = atomic_load_explicit(&metrics->n_metrics, memory_order_acquire);
+	return n <= METRICS_MAX ? n : 0;
+}
+
+static bool is_named(const struct weir_metric *metric, const char *name)
+{
+	return strncmp(metric->name, name, sizeof(metric->name)) == 0;
+}
+
+static bool is_of(const struct weir_metric *metric, const char *component)
+{
+	return strncmp(metric->component, component, sizeof(metric->component)) == 0;
+}
+
+void metrics_repair(struct metrics *metrics)
+{
+	bool is_sound = atomic_load(&metrics->n_metrics) <= METRICS_MAX;
+	for (uint32_t i = 0; is_sound && i < count(metrics); i++) {
+		const struct weir_metric *metric = &metrics->metrics[i];
+		is_sound = memchr(metric->name, '\0', sizeof(metric->name)) != NULL &&
+			   memchr(metric->component, '\0', sizeof(metric->component)) != NULL;
+	}
+	if (!is_sound)
+		memset(metrics, 0, sizeof(*metrics));
+}
+
+static struct weir_metric *find(struct metrics *metrics, const char *component, const char *name)
+{
+	uint32_t n = count(metrics);
 	for (uint32_t i = 0; i < n; i++) {
 		struct weir_metric *metric = &metrics->metrics[i];
-		if (strcmp(metric->name, name) == 0 && strcmp(metric->component, component) == 0)
+		if (is_named(metric, name) && is_of(metric, component))
 			return metric;
 	}
 	return NULL;
@@ -35,7 +65,7 @@ static struct weir_metric *append(struct metrics *metrics, const char *component
 				  const char *name, const char *unit, const char *help)
 {
 	uint32_t n = atomic_load_explicit(&metrics->n_metrics, memory_order_relaxed);
-	if (n == METRICS_MAX)
+	if (n >= METRICS_MAX)
 		return &unread;
 	struct weir_metric *metric = &metrics->metrics[n];
 	snprintf(metric->component, sizeof(metric->component), "%s", component);
@@ -67,9 +97,9 @@ int64_t metrics_read(struct metrics *metrics, const char *component, const char 
 int64_t metrics_sum(struct metrics *metrics, const char *name)
 {
 	int64_t sum = 0;
-	uint32_t n = atomic_load_explicit(&metrics->n_metrics, memory_order_acquire);
+	uint32_t n = count(metrics);
 	for (uint32_t i = 0; i < n; i++)
-		if (strcmp(metrics->metrics[i].name, name) == 0)
+		if (is_named(&metrics->metrics[i], name))
 			sum += metric_get(&metrics->metrics[i]);
 	return sum;
 }

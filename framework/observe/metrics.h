@@ -23,6 +23,9 @@ struct metrics {
 struct metrics *metrics_new(void);
 void metrics_free(struct metrics *metrics);
 
+/* A plugin that writes where it should not may have written here too: what cannot be counters is emptied. */
+void metrics_repair(struct metrics *metrics);
+
 /* The metric of that name, new or known. Where there is no more room, a nameless one that nobody reads.
  * One process at a time registers. */
 struct weir_metric *metrics_register(struct metrics *metrics, const char *component, uint32_t kind,

@@ -15,14 +15,16 @@
 #define ROLLBACK_FIRST_MS 100
 #define ROLLBACK_MOST_MS 10000
 #define SAME_TEXT_AGAIN_MS 60000
+#define STOP_LOOK_MS 1000
 
 /* ---- signals ---- */
 
 static atomic_bool stop_requested;
 static struct wakeup coordinator_wake; /* one pipeline a process; outlives what it wakes */
 
-/* The first SIGTERM asks for an orderly stop; a second one, or the deadline, ends the process as it is:
- * still exactly once at the next start. */
+/* SIGTERM asks for an orderly stop; the deadline ends the process as it is: still exactly once at the next
+ * start. More of them mean nothing: a stop of a whole process group sends one here and one through the
+ * supervisor, which knows whether it was asked twice. */
 static void *wait_for_signals(void *argument)
 {
 	int64_t allowed_ms = *(int64_t *)argument;
@@ -34,15 +36,13 @@ static void *wait_for_signals(void *argument)
 	sigwait(&set, &signal_number);
 	atomic_store(&stop_requested, true);
 	wakeup_signal(&coordinator_wake);
-	int64_t deadline_ms = clock_monotonic_ms() + allowed_ms, left_ms = allowed_ms;
-	int again = -1;
-	while (again < 0 && left_ms > 0) { /* a SIGSTOP and SIGCONT interrupt it too */
-		again = sigtimedwait(&set, NULL, &(struct timespec){left_ms / 1000, left_ms % 1000 * 1000000});
-		left_ms = deadline_ms - clock_monotonic_ms();
+	int64_t last_ms = clock_monotonic_ms();
+	for (int64_t passed_ms = 0; passed_ms < allowed_ms; passed_ms += clock_awake_ms(&last_ms, STOP_LOOK_MS)) {
+		int64_t left_ms = allowed_ms - passed_ms < STOP_LOOK_MS ? allowed_ms - passed_ms : STOP_LOOK_MS;
+		nanosleep(&(struct timespec){left_ms / 1000, left_ms % 1000 * 1000000}, NULL);
 	}
-	if (again < 0)
-		log_error("pipeline", "no orderly stop within %lld ms: ending without a last checkpoint; the next start goes "
-			  "on from the last completed one", (long long)allowed_ms);
+	log_error("pipeline", "no orderly stop within %lld ms (pipeline.stop_timeout): ending without a last checkpoint; the "
+		  "next start goes on from the last completed one", (long long)allowed_ms);
 	_exit(PIPELINE_FAILED);
 }
 
@@ -70,7 +70,7 @@ static int start_signal_thread(int64_t stop_deadline_ms)
 
 /* ---- one run ---- */
 
-static void init(struct pipeline *p)
+static void init(struct pipeline *p, struct watchdog *watchdog)
 {
 	const struct component_description *windowed = pipeline_windowed(p->description);
 	p->wake = &coordinator_wake;
@@ -85,6 +85,7 @@ static void init(struct pipeline *p)
 		.metrics = p->metrics,
 		.failure = &p->failure,
 		.partitions = &p->partitions,
+		.watchdog = watchdog,
 	};
 }
 
@@ -197,27 +198,9 @@ static void coordinate(struct pipeline *p)
 
 /* ---- taking it down ---- */
 
-static void report_if_stuck(const struct plugin_instance *instance)
-{
-	const char *callback = atomic_load(&instance->callback);
-	if (callback != NULL)
-		log_error("pipeline", "plugin '%s' (%s) does not come back from %s()", instance->plugin->name,
-			  plugin_component(instance), callback);
-}
-
 static void leave_stuck(struct pipeline *p)
 {
-	report_if_stuck(&p->source.source);
-	for (uint32_t i = 0; i < p->source.chain.n_transforms; i++)
-		report_if_stuck(&p->source.chain.transforms[i]);
-	if (p->exchange != NULL)
-		report_if_stuck(&p->exchange->assigner);
-	for (uint32_t task = 0; p->exchange != NULL && task < p->exchange->n_tasks; task++) {
-		report_if_stuck(&p->exchange->tasks[task].transform);
-		for (uint32_t i = 0; i < p->exchange->tasks[task].chain.n_transforms; i++)
-			report_if_stuck(&p->exchange->tasks[task].chain.transforms[i]);
-	}
-	report_if_stuck(&p->sink.sink);
+	watchdog_report(p->environment.watchdog);
 	log_error("pipeline", "a thread has not ended within %d ms: ending the process", JOIN_MS);
 	_exit(PIPELINE_STUCK);
 }
@@ -276,7 +259,7 @@ static void end_without_reason(struct pipeline *p)
 
 /* *has_taken_over: whether a run in this process has, before and after this one. */
 static struct run_result run_once(const struct pipeline_description *description, struct metrics *metrics,
-				  const char *instance_uuid, bool *has_taken_over)
+				  const char *instance_uuid, struct watchdog *watchdog, bool *has_taken_over)
 {
 	struct pipeline p = {
 		.description = description,
@@ -284,7 +267,7 @@ static struct run_result run_once(const struct pipeline_description *description
 		.instance_uuid = instance_uuid,
 		.had_taken_over = *has_taken_over,
 	};
-	init(&p);
+	init(&p, watchdog);
 	if (open_pipeline(&p) == WEIR_OK) {
 		log_info("pipeline", "running");
 		coordinate(&p);
@@ -351,24 +334,23 @@ static void wait_before_next_run(struct rollbacks *rollbacks, const struct run_r
 	rollbacks->delay_ms = rollbacks->delay_ms * 2 < ROLLBACK_MOST_MS ? rollbacks->delay_ms * 2 : ROLLBACK_MOST_MS;
 }
 
-int pipeline_process(const struct pipeline_description *description, struct metrics *metrics)
+/* A plugin hangs: the supervisor's restart strategy applies, as to any other way to die. */
+static void end_hung_process(void)
+{
+	_exit(PIPELINE_FAILED);
+}
+
+/* Run after run, until one is the last. */
+static int run_to_end(const struct pipeline_description *description, struct metrics *metrics, struct watchdog *watchdog)
 {
 	char instance_uuid[UUID_BYTES];
 	uuid_make(instance_uuid);
-	/* Batches come and go by the megabyte: giving them back to the kernel each time costs more than all
-	 * that is done with them. */
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 128 << 20);
-	if (start_signal_thread(description->checkpoint.timeout_ms) != 0) {
-		log_error("pipeline", "cannot start a thread");
-		return PIPELINE_FAILED;
-	}
 	struct weir_metric *n_rollbacks = metrics_register(metrics, "pipeline", WEIR_COUNTER, "rollbacks", "",
 							   "times it went back to the last checkpoint");
 	bool has_taken_over = false;
 	struct rollbacks rollbacks = {.delay_ms = ROLLBACK_FIRST_MS};
 	for (;;) {
-		struct run_result result = run_once(description, metrics, instance_uuid, &has_taken_over);
+		struct run_result result = run_once(description, metrics, instance_uuid, watchdog, &has_taken_over);
 		if (!goes_on(result.status))
 			return exit_of(&result);
 		if (atomic_load(&stop_requested)) {
@@ -384,4 +366,21 @@ int pipeline_process(const struct pipeline_description *description, struct metr
 		metric_add(n_rollbacks, 1);
 		wait_before_next_run(&rollbacks, &result);
 	}
+}
+
+int pipeline_process(const struct pipeline_description *description, struct metrics *metrics)
+{
+	/* Batches come and go by the megabyte: giving them back to the kernel each time costs more than all
+	 * that is done with them. */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 128 << 20);
+	struct watchdog watchdog;
+	if (start_signal_thread(description->stop_timeout_ms) != 0 ||
+	    watchdog_start(&watchdog, description->watchdog_ms, end_hung_process) != 0) {
+		log_error("pipeline", "cannot start a thread");
+		return PIPELINE_FAILED;
+	}
+	int status = run_to_end(description, metrics, &watchdog);
+	watchdog_stop(&watchdog);
+	return status;
 }

@@ -3,7 +3,8 @@
  *
  * Threads: the caller's (coordinator: decides when checkpoints begin), the source's (with the stateless
  * transforms and the assignment of keys; with the keyed task too, where there is only one), one for each
- * keyed task where there are more, the sink's (and all that finishes a checkpoint), one for signals.
+ * keyed task where there are more, the sink's (and all that finishes a checkpoint), one for signals, and the
+ * watchdog's.
  * Between them only queues and the atomics of source_runner and sink_runner; no lock is held across a call
  * into a plugin. */
 #ifndef WEIR_PIPELINE_PIPELINE_H
@@ -55,8 +56,8 @@ struct pipeline {
 	bool has_taken_over; /* this one has */
 };
 
-/* Runs in a process of its own, until the end: returns enum pipeline_exit. Blocks SIGTERM (the first one
- * asks for an orderly stop, a second one ends the process at once) and ignores SIGINT. */
+/* Runs in a process of its own, until the end: returns enum pipeline_exit. Blocks SIGTERM, which asks for an
+ * orderly stop within stop_timeout, and ignores SIGINT. */
 int pipeline_process(const struct pipeline_description *description, struct metrics *metrics);
 
 /* pipeline_recovery.c: opens the store, sink and source, and finds out where to go on: fills restored,

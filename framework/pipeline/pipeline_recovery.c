@@ -146,7 +146,12 @@ static weir_status take_over(struct recovery *recovery)
 
 static const char *system_of(const char *(*name)(void *self), struct plugin_instance *instance)
 {
-	return name != NULL ? name(instance->self) : NULL;
+	if (name == NULL)
+		return NULL;
+	plugin_enter(instance, "system");
+	const char *system = name(instance->self);
+	plugin_leave(instance, WEIR_OK);
+	return system;
 }
 
 static weir_status compare_system(struct pipeline *p, const char *role, const char *known, const char *found)

@@ -122,6 +122,13 @@ static weir_status host_position(struct weir_positions *positions, const struct 
 				   ", offset %" PRId64 ", stop %" PRId64,
 				   position->stream != NULL ? position->stream : "(none)", position->partition,
 				   position->offset, position->stop);
+	int64_t next_offset =
+		source_partitions_pass(positions->partitions, position->stream, position->partition, position->offset);
+	if (next_offset > 0)
+		return failure_set(positions->failure, WEIR_FATAL, "source",
+				   "snapshot() gave the offset %" PRId64 " for %s, partition %" PRId32
+				   ", which has been read up to %" PRId64 ": records would be read twice",
+				   position->offset, position->stream, position->partition, next_offset);
 	struct checkpoint_position copied = {
 		.stream = (char *)position->stream,
 		.partition = position->partition,
@@ -132,6 +139,11 @@ static weir_status host_position(struct weir_positions *positions, const struct 
 								  position->partition),
 	};
 	return checkpoint_record_add_position(positions->record, &copied) == 0 ? WEIR_OK : WEIR_FATAL;
+}
+
+static void host_may_take(struct weir_ctx *ctx, int64_t ms)
+{
+	watched_grant(&((struct plugin_instance *)ctx)->call, ms);
 }
 
 static const struct weir_host host = {
@@ -153,6 +165,7 @@ static const struct weir_host host = {
 	.partition_lag = host_partition_lag,
 	.partition_end = host_partition_end,
 	.position = host_position,
+	.may_take = host_may_take,
 };
 
 /* ---- dead letters ---- */
@@ -244,7 +257,9 @@ weir_status plugin_instance_open(struct plugin_instance *instance, const struct 
 				 const struct plugin_environment *environment)
 {
 	const struct weir_plugin *plugin = component->plugin->descriptor;
-	*instance = (struct plugin_instance){.plugin = plugin};
+	*instance = (struct plugin_instance){.plugin = plugin, .watchdog = environment->watchdog};
+	instance->call = (struct watched){.plugin = plugin->name, .component = component->path};
+	instance->interruption = instance->call;
 	struct weir_ctx *ctx = &instance->ctx;
 	ctx->component = component;
 	ctx->metrics = environment->metrics;
@@ -259,6 +274,8 @@ weir_status plugin_instance_open(struct plugin_instance *instance, const struct 
 	if (plugin->instance_size > 0)
 		memcpy(instance->self, component->options, plugin->instance_size);
 	instance->is_open = true;
+	watchdog_add(instance->watchdog, &instance->call);
+	watchdog_add(instance->watchdog, &instance->interruption);
 	plugin_enter(instance, "open");
 	return plugin_leave(instance, plugin->open != NULL ? plugin->open(instance->self, ctx, &host) : WEIR_OK);
 }
@@ -270,6 +287,10 @@ void plugin_instance_close(struct plugin_instance *instance)
 		instance->plugin->close(instance->self);
 		plugin_leave(instance, WEIR_OK);
 	}
+	if (instance->is_open) {
+		watchdog_remove(instance->watchdog, &instance->call);
+		watchdog_remove(instance->watchdog, &instance->interruption);
+	}
 	instance->is_open = false;
 	weir_out_done(&instance->ctx.dead_letters);
 	free(instance->self);
@@ -278,7 +299,16 @@ void plugin_instance_close(struct plugin_instance *instance)
 
 void plugin_enter(struct plugin_instance *instance, const char *callback)
 {
-	atomic_store_explicit(&instance->callback, callback, memory_order_relaxed);
+	watched_enter(&instance->call, callback);
+}
+
+void plugin_interrupt(struct plugin_instance *instance)
+{
+	if (instance->plugin->source->interrupt == NULL)
+		return;
+	watched_enter(&instance->interruption, "interrupt");
+	instance->plugin->source->interrupt(instance->self);
+	watched_leave(&instance->interruption);
 }
 
 static weir_status end_run(struct plugin_instance *instance, const char *callback, weir_status status)
@@ -295,27 +325,20 @@ static weir_status end_run(struct plugin_instance *instance, const char *callbac
 	return failure_set(failure, status, path, "%s", instance->ctx.error);
 }
 
-static const char *leave(struct plugin_instance *instance)
-{
-	const char *callback = atomic_load_explicit(&instance->callback, memory_order_relaxed);
-	atomic_store_explicit(&instance->callback, NULL, memory_order_relaxed);
-	return callback;
-}
-
 weir_status plugin_leave(struct plugin_instance *instance, weir_status status)
 {
-	const char *callback = leave(instance);
+	const char *callback = watched_leave(&instance->call);
 	return status == WEIR_OK ? WEIR_OK : end_run(instance, callback, status);
 }
 
 weir_status plugin_leave_or_retry(struct plugin_instance *instance, weir_status status)
 {
-	return status == WEIR_RETRY ? (leave(instance), status) : plugin_leave(instance, status);
+	return status == WEIR_RETRY ? (watched_leave(&instance->call), status) : plugin_leave(instance, status);
 }
 
 weir_status plugin_leave_poll(struct plugin_instance *instance, weir_status status)
 {
 	if (status == WEIR_IDLE || status == WEIR_END)
-		return leave(instance), status;
+		return watched_leave(&instance->call), status;
 	return plugin_leave_or_retry(instance, status);
 }

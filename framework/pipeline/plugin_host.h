@@ -8,6 +8,7 @@
 #include "pipeline/batch.h"
 #include "pipeline/failure.h"
 #include "pipeline/source_partitions.h"
+#include "pipeline/watchdog.h"
 
 struct weir_ctx {
 	const struct component_description *component;
@@ -31,8 +32,8 @@ struct plugin_instance {
 	const struct weir_plugin *plugin;
 	void *self;
 	bool is_open;
-	/* The callback a thread is in, NULL = none: whom to name when a thread does not come back. */
-	const char *_Atomic callback;
+	struct watchdog *watchdog;
+	struct watched call, interruption; /* interrupt() comes from another thread than the rest */
 };
 
 /* What all instances of a pipeline share. Borrowed by them. */
@@ -42,6 +43,7 @@ struct plugin_environment {
 	struct metrics *metrics;
 	struct failure *failure;
 	struct source_partitions *partitions;
+	struct watchdog *watchdog; /* NULL: nobody watches */
 };
 
 /* Makes the instance and opens it. A failure is set in the environment's struct failure. */
@@ -57,6 +59,9 @@ void plugin_enter(struct plugin_instance *instance, const char *callback);
 weir_status plugin_leave(struct plugin_instance *instance, weir_status status);
 weir_status plugin_leave_or_retry(struct plugin_instance *instance, weir_status status);
 weir_status plugin_leave_poll(struct plugin_instance *instance, weir_status status);
+
+/* From any thread; a source without interrupt() is fine. */
+void plugin_interrupt(struct plugin_instance *instance);
 
 /* The record goes to the dead letters of this instance, copied. */
 weir_status plugin_dead_letter(struct plugin_instance *instance, const struct weir_record *record, const char *why);

@@ -35,13 +35,14 @@ static uint32_t find(const struct source_partitions *partitions, const char *str
 	return UINT32_MAX;
 }
 
-static int64_t restored_event_time(const struct checkpoint_record *restored, const char *stream, int32_t number)
+static const struct checkpoint_position *restored_position(const struct checkpoint_record *restored, const char *stream,
+							   int32_t number)
 {
 	for (uint32_t i = 0; restored != NULL && i < restored->n_positions; i++)
 		if (restored->positions[i].partition == number &&
 		    strcmp(restored->positions[i].stream, stream) == 0)
-			return restored->positions[i].max_event_time_ms;
-	return INT64_MIN;
+			return &restored->positions[i];
+	return NULL;
 }
 
 static uint32_t add(struct source_partitions *partitions, const char *stream, int32_t number)
@@ -51,8 +52,12 @@ static uint32_t add(struct source_partitions *partitions, const char *stream, in
 	if (list == NULL)
 		return UINT32_MAX;
 	partitions->list = list;
-	list[index] = (struct source_partition){.stream = strdup(stream), .number = number, .lag = -1};
-	int64_t event_time = restored_event_time(partitions->restored, stream, number);
+	const struct checkpoint_position *restored = restored_position(partitions->restored, stream, number);
+	int64_t event_time = restored != NULL ? restored->max_event_time_ms : INT64_MIN;
+	list[index] = (struct source_partition){.stream = strdup(stream),
+						.number = number,
+						.lag = -1,
+						.next_offset = restored != NULL ? restored->offset : 0};
 	if (list[index].stream == NULL ||
 	    watermarks_add(&partitions->watermarks, index, event_time) != 0) {
 		free(list[index].stream);
@@ -76,8 +81,22 @@ uint32_t source_partitions_index(struct source_partitions *partitions, const cha
 int64_t source_partitions_event_time(struct source_partitions *partitions, const char *stream, int32_t number)
 {
 	uint32_t index = find(partitions, stream, number);
-	return index == UINT32_MAX ? restored_event_time(partitions->restored, stream, number)
-				   : partitions->watermarks.partitions[index].max_event_time_ms;
+	if (index != UINT32_MAX)
+		return partitions->watermarks.partitions[index].max_event_time_ms;
+	const struct checkpoint_position *restored = restored_position(partitions->restored, stream, number);
+	return restored != NULL ? restored->max_event_time_ms : INT64_MIN;
+}
+
+int64_t source_partitions_pass(struct source_partitions *partitions, const char *stream, int32_t number, int64_t offset)
+{
+	uint32_t index = find(partitions, stream, number);
+	if (index == UINT32_MAX)
+		return 0;
+	int64_t *next_offset = &partitions->list[index].next_offset;
+	if (offset < *next_offset)
+		return *next_offset;
+	*next_offset = offset;
+	return 0;
 }
 
 void source_partitions_set_lag(struct source_partitions *partitions, uint32_t index, int64_t lag)

@@ -13,6 +13,7 @@ struct source_partition {
 	char *stream;
 	int32_t number;
 	int64_t lag; /* -1 = unknown */
+	int64_t next_offset; /* what comes lies here or behind; source thread */
 };
 
 struct source_partitions {
@@ -33,6 +34,9 @@ uint32_t source_partitions_index(struct source_partitions *partitions, const cha
 /* Source thread. The greatest event time seen there, INT64_MIN = none. */
 int64_t source_partitions_event_time(struct source_partitions *partitions, const char *stream, int32_t number);
 void source_partitions_set_lag(struct source_partitions *partitions, uint32_t index, int64_t lag);
+/* Source thread: a snapshot names this position. Greater than 0: it lies before what has been handed on already,
+ * which goes up to there. */
+int64_t source_partitions_pass(struct source_partitions *partitions, const char *stream, int32_t number, int64_t offset);
 /* Source thread. Sum of the known lags; -1 where none is known. */
 int64_t source_partitions_lag(const struct source_partitions *partitions);
 

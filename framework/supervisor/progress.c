@@ -60,6 +60,9 @@ void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms,
 		 lag_text, checkpoint);
 	append_count(text, size, metrics_sum(progress->metrics, "records_late"), "late");
 	append_count(text, size, metrics_sum(progress->metrics, "records_rejected"), "could not be processed");
+	int64_t resident = metrics_read(progress->metrics, "process", "resident");
+	if (resident > 0)
+		append_count(text, size, (resident + (1 << 19)) >> 20, "MiB");
 	progress->last_in = in;
 	progress->since_ms = now_ms;
 }

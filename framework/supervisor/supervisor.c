@@ -1,6 +1,7 @@
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "supervisor/progress.h"
 
 #define TICK_MS 1000
+#define KILL_GRACE_MS 5000 /* beyond stop_timeout, which the pipeline process keeps itself */
+#define SAME_REQUEST_MS 100 /* timeout(1) and others signal the process and then its group */
 #define STUCK_DELAY_MS 1000
 #define CHILD_RETURNED 32 /* added to what pipeline_process() returns: a plugin's exit(0) is no success */
 
@@ -24,9 +27,12 @@ struct supervisor {
 	struct metrics *metrics;
 	struct progress progress;
 	sigset_t signals, before;
+	struct weir_metric *resident;
 	pid_t child;
 	unsigned attempts_used;
 	bool is_stopping;
+	int64_t asked_ms;    /* when the stop was asked for */
+	int64_t stopping_ms; /* how long it has taken so far */
 };
 
 static void run_child(struct supervisor *supervisor, pid_t parent)
@@ -42,6 +48,7 @@ static int start_child(struct supervisor *supervisor)
 {
 	pid_t parent = getpid();
 	fflush(NULL);
+	metrics_repair(supervisor->metrics);
 	supervisor->child = fork();
 	if (supervisor->child == 0)
 		run_child(supervisor, parent);
@@ -70,13 +77,46 @@ static void describe_death(int status, char *text, size_t size)
 		snprintf(text, size, "exit status %d", WEXITSTATUS(status));
 }
 
+/* The first time: in order. Again: at once, which is exactly once at the next start all the same. */
 static void ask_to_stop(struct supervisor *supervisor)
 {
+	int64_t now_ms = clock_monotonic_ms();
+	if (supervisor->is_stopping && now_ms - supervisor->asked_ms < SAME_REQUEST_MS)
+		return;
 	if (!supervisor->is_stopping)
 		log_info("supervisor", "stopping: a last checkpoint, then the end (again: at once)");
-	supervisor->is_stopping = true;
 	if (supervisor->child > 0)
-		kill(supervisor->child, SIGTERM);
+		kill(supervisor->child, supervisor->is_stopping ? SIGKILL : SIGTERM);
+	supervisor->is_stopping = true;
+	supervisor->asked_ms = now_ms;
+}
+
+/* One that is stopped, or hangs in the kernel, does not keep its deadline. */
+static void keep_deadline(struct supervisor *supervisor, int64_t passed_ms)
+{
+	int64_t allowed_ms = supervisor->description->stop_timeout_ms + KILL_GRACE_MS, before_ms = supervisor->stopping_ms;
+	if (!supervisor->is_stopping)
+		return;
+	supervisor->stopping_ms += passed_ms;
+	if (before_ms >= allowed_ms || supervisor->stopping_ms < allowed_ms)
+		return;
+	log_error("supervisor", "the pipeline process has not ended within %lld ms (pipeline.stop_timeout and a little): killing it",
+		  (long long)allowed_ms);
+	kill(supervisor->child, SIGKILL);
+}
+
+/* Of the pipeline process; a plugin that leaks is seen. */
+static void measure_memory(const struct supervisor *supervisor)
+{
+	char path[40], text[80] = "";
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)supervisor->child);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	long long total, resident;
+	if (read(fd, text, sizeof(text) - 1) > 0 && sscanf(text, "%lld %lld", &total, &resident) == 2)
+		metric_set(supervisor->resident, resident * sysconf(_SC_PAGESIZE));
+	close(fd);
 }
 
 /* Waits for a signal or the time. Returns the signal, 0 for none. */
@@ -90,6 +130,7 @@ static int wait_signal(const struct supervisor *supervisor, int64_t timeout_ms)
 /* Until the pipeline process has ended; its status as from waitpid(). */
 static int watch_child(struct supervisor *supervisor)
 {
+	int64_t last_ms = clock_monotonic_ms(), measured_ms = last_ms;
 	for (;;) {
 		int status;
 		if (waitpid(supervisor->child, &status, WNOHANG) == supervisor->child) {
@@ -98,10 +139,14 @@ static int watch_child(struct supervisor *supervisor)
 			return read_status(status);
 		}
 		int signal_number = wait_signal(supervisor, TICK_MS);
+		keep_deadline(supervisor, clock_awake_ms(&last_ms, TICK_MS));
 		if (signal_number == SIGTERM || signal_number == SIGINT)
 			ask_to_stop(supervisor);
-		else if (signal_number == 0)
-			progress_show(&supervisor->progress, clock_monotonic_ms());
+		if (last_ms - measured_ms >= TICK_MS) {
+			measured_ms = last_ms;
+			measure_memory(supervisor);
+			progress_show(&supervisor->progress, last_ms);
+		}
 	}
 }
 
@@ -158,10 +203,12 @@ int supervise(const struct pipeline_description *description)
 	sigaddset(&supervisor.signals, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &supervisor.signals, &supervisor.before);
 	progress_init(&supervisor.progress, description->name, supervisor.metrics);
-	int exit_status = PIPELINE_FAILED;
-	while (start_child(&supervisor) == 0)
-		if (!handle_death(&supervisor, watch_child(&supervisor), &exit_status))
-			break;
+	supervisor.resident = metrics_register(supervisor.metrics, "process", WEIR_GAUGE, "resident", "bytes",
+					       "memory of the pipeline process");
+	int exit_status, status;
+	do {
+		status = start_child(&supervisor) == 0 ? watch_child(&supervisor) : W_EXITCODE(PIPELINE_FAILED, 0);
+	} while (handle_death(&supervisor, status, &exit_status));
 	progress_log(&supervisor.progress);
 	pthread_sigmask(SIG_SETMASK, &supervisor.before, NULL);
 	metrics_free(supervisor.metrics);

@@ -63,7 +63,7 @@ AT(weir_pipeline_info, checkpoint_interval_ms, 40, 8);
 AT(weir_pipeline_info, checkpoint_timeout_ms, 48, 8);
 AT(weir_pipeline_info, parallelism, 56, 4);
 
-SIZE(weir_host, 128);
+SIZE(weir_host, 136);
 AT(weir_host, size, 0, 4);
 AT(weir_host, abi_major, 4, 2);
 AT(weir_host, abi_minor, 6, 2);
@@ -82,6 +82,7 @@ AT(weir_host, partition, 96, 8);
 AT(weir_host, partition_lag, 104, 8);
 AT(weir_host, partition_end, 112, 8);
 AT(weir_host, position, 120, 8);
+AT(weir_host, may_take, 128, 8);
 
 SIZE(weir_source_ops, 56);
 AT(weir_source_ops, size, 0, 4);

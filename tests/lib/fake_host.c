@@ -245,6 +245,11 @@ static weir_status host_position(struct weir_positions *positions, const struct 
 	return WEIR_OK;
 }
 
+static void host_may_take(struct weir_ctx *ctx, int64_t ms)
+{
+	(void)ctx, (void)ms;
+}
+
 static const struct weir_host the_host = {
 	.size = sizeof(the_host),
 	.abi_major = WEIR_ABI_MAJOR,
@@ -264,6 +269,7 @@ static const struct weir_host the_host = {
 	.partition_lag = host_partition_lag,
 	.partition_end = host_partition_end,
 	.position = host_position,
+	.may_take = host_may_take,
 };
 
 /* ---- options ------------------------------------------------------------------------------------- */

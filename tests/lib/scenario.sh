@@ -453,3 +453,31 @@ file_job_killed_at()
 	run_to_end job.conf
 	expect_parts_count_the_lines
 }
+
+# ---- numbers to files: no Kafka, and bad plugins ----
+
+# numbers_job SOURCE-OPTIONS [TRANSFORM-OPTIONS]: the numbers of the chaos source into files, as job.conf, each once.
+# With the second argument they pass the chaos transform.
+numbers_job()
+{
+	{
+		pipeline_group
+		echo "source = { plugin = \"chaos\"; $1 };"
+		[ -z "${2:-}" ] || echo "transforms = ( { plugin = \"chaos\"; $2 } );"
+		echo "sink = { plugin = \"file\"; directory = \"$dir/parts\"; };"
+	} >job.conf
+}
+
+# expect_numbers N: each from 0 to N - 1 is there once.
+expect_numbers()
+{
+	seq 0 $(($1 - 1)) | LC_ALL=C sort >expected
+	cat parts/* | LC_ALL=C sort >actual
+	expect_same_lines expected actual
+}
+
+# Before the next job of the same scenario.
+forget_job()
+{
+	rm -rf parts checkpoints once
+}

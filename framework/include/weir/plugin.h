@@ -6,6 +6,7 @@
  *
  * History
  *   1.0  2026-11  first version
+ *   1.1  2026-11  weir_host.may_take()
  *
  * Growing this file
  *   (1) new members go at the end of a struct;
@@ -29,7 +30,7 @@
 #include <stdint.h>
 
 #define WEIR_ABI_MAJOR 1
-#define WEIR_ABI_MINOR 0
+#define WEIR_ABI_MINOR 1
 #define WEIR_MAGIC 0x52494557u /* "WEIR" in little-endian memory */
 
 /* Is `member` inside the struct as the other side built it? `p->size` says how far that reaches. */
@@ -217,6 +218,13 @@ struct weir_host {
 	void (*partition_end)(struct weir_ctx *, uint32_t partition);
 	/* snapshot(): copies one position into the checkpoint. */
 	weir_status (*position)(struct weir_positions *, const struct weir_position *);
+
+	/* -- since 1.1; inside a callback of this ctx -- */
+
+	/* A callback that does not come back within the pipeline's `watchdog` is taken for hung, and the
+	 * process ended. One that waits for something for longer says so: from now on, up to `ms` are well
+	 * spent. May be called again and again, also as a mere sign of life with 0. */
+	void (*may_take)(struct weir_ctx *, int64_t ms);
 };
 
 /* ---- what a plugin gives weir ------------------------------------------------------------------- */
@@ -229,7 +237,8 @@ struct weir_source_ops {
 	 * decide by the options. From here on snapshot() must be able to name every position. */
 	weir_status (*start)(void *self, const struct weir_position *positions, uint32_t n_positions);
 	/* Appends up to max_records (a little more does no harm), waiting up to timeout_ms for the
-	 * first. WEIR_OK with records, WEIR_IDLE, WEIR_END (nothing appended), or a failure. */
+	 * first. WEIR_OK with records, WEIR_IDLE, WEIR_END (nothing appended), or a failure. Offsets of
+	 * a partition ascend, and never come again. */
 	weir_status (*poll)(void *self, struct weir_out *, uint32_t max_records, int64_t timeout_ms);
 	/* Any thread, also between polls: makes a poll() that waits return soon. May be NULL. */
 	void (*interrupt)(void *self);

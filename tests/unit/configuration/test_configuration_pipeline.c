@@ -99,7 +99,7 @@ static const char whole_file[] =
 	"# everything that can be said\n"
 	"@include \"empty.conf\"\n"
 	"pipeline = {\n"
-	"  name = \"ip-count\"; guarantee = \"at_least_once\"; parallelism = 4;\n"
+	"  name = \"ip-count\"; guarantee = \"at_least_once\"; parallelism = 4; watchdog = \"90s\"; stop_timeout = \"9s\";\n"
 	"  checkpoint = { interval = \"1s\"; timeout = \"2m\"; directory = \"/var/lib/x\"; retain = 0x5;\n"
 	"                 tolerable_failures = 1; };\n"
 	"  restart = { attempts = 7; delay = \"1 min\"; };\n"
@@ -137,6 +137,8 @@ START_TEST(a_whole_file_becomes_a_description)
 	ck_assert_str_eq(pipeline->name, "ip-count");
 	ck_assert_int_eq(pipeline->guarantee, WEIR_AT_LEAST_ONCE_GUARANTEE);
 	ck_assert_uint_eq(pipeline->parallelism, 4);
+	ck_assert_int_eq(pipeline->watchdog_ms, 90000);
+	ck_assert_int_eq(pipeline->stop_timeout_ms, 9000);
 	ck_assert_int_eq(pipeline->checkpoint.interval_ms, 1000);
 	ck_assert_int_eq(pipeline->checkpoint.timeout_ms, 120000);
 	ck_assert_str_eq(pipeline->checkpoint.directory, "/var/lib/x");
@@ -197,6 +199,8 @@ START_TEST(what_is_not_said_has_its_default)
 	expect_good();
 	ck_assert_int_eq(pipeline->guarantee, WEIR_EXACTLY_ONCE_GUARANTEE);
 	ck_assert_uint_eq(pipeline->parallelism, 1);
+	ck_assert_int_eq(pipeline->watchdog_ms, 60000);
+	ck_assert_int_eq(pipeline->stop_timeout_ms, 60000);
 	ck_assert_int_eq(pipeline->checkpoint.interval_ms, 5000);
 	ck_assert_int_eq(pipeline->checkpoint.timeout_ms, 60000);
 	ck_assert_uint_eq(pipeline->checkpoint.retain, 3);
@@ -240,6 +244,18 @@ START_TEST(every_mistake_is_named_in_one_go)
 	expect_finding("job.conf:8: error: transforms[1]: plugin 'try_weak' is a sink, not a transform");
 	expect_finding("job.conf:9: error: sink: cannot use plugin '" TEST_PLUGINS "/other_major.so': built for plugin ABI 9.7");
 	ck_assert_uint_eq(findings.n_errors, 11);
+}
+END_TEST
+
+START_TEST(deadlines_are_none_or_sensible)
+{
+	ck_assert_int_eq(read_text("pipeline = { name = \"x\"; watchdog = \"0\"; checkpoint = { directory = \"x\"; }; };\n" SOURCE SINK), 0);
+	ck_assert_int_eq(pipeline->watchdog_ms, 0);
+	ck_assert_int_lt(read_text("pipeline = { name = \"x\"; checkpoint = { directory = \"x\"; };\n"
+				   "watchdog = \"200 ms\"; stop_timeout = \"0\"; };\n" SOURCE SINK), 0);
+	expect_finding("job.conf:2: error: option 'watchdog' of pipeline is shorter than a second");
+	expect_finding("job.conf:2: error: option 'stop_timeout' of pipeline: \"0\" is not allowed; allowed: 1 s..365d");
+	ck_assert_uint_eq(findings.n_errors, 2);
 }
 END_TEST
 
@@ -486,7 +502,7 @@ END_TEST
 
 UNIT_MAIN_WITH("configuration/pipeline", set_up, tear_down, a_whole_file_becomes_a_description,
 	       options_reach_the_instance_of_the_plugin, windows_are_weirs_own_options,
-	       what_is_not_said_has_its_default, every_mistake_is_named_in_one_go,
+	       what_is_not_said_has_its_default, every_mistake_is_named_in_one_go, deadlines_are_none_or_sensible,
 	       groups_that_are_missing_or_no_groups_are_named, names_have_to_fit_kafka,
 	       set_replaces_makes_and_reaches_nested_values,
 	       set_that_cannot_be_applied_is_a_finding_of_its_own,

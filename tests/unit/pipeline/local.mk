@@ -22,6 +22,12 @@ tests_unit_pipeline_test_keyed_task_SOURCES = tests/unit/pipeline/test_keyed_tas
 tests_unit_pipeline_test_keyed_task_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_pipeline_test_keyed_task_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/pipeline/test_watchdog
+TESTS += tests/unit/pipeline/test_watchdog
+tests_unit_pipeline_test_watchdog_SOURCES = tests/unit/pipeline/test_watchdog.c
+tests_unit_pipeline_test_watchdog_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pipeline_test_watchdog_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/pipeline/test_state_restore
 TESTS += tests/unit/pipeline/test_state_restore
 tests_unit_pipeline_test_state_restore_SOURCES = tests/unit/pipeline/test_state_restore.c

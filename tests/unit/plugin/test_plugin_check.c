@@ -92,7 +92,7 @@ START_TEST(versions_are_compared_and_both_are_named)
 	expect_refusal("its magic is 0x00000001");
 	plugin.abi_major = 2;
 	plugin.abi_minor = 3;
-	expect_refusal("built for plugin ABI 2.3, this weir has 1.0");
+	expect_refusal("built for plugin ABI 2.3, this weir has 1.1");
 	plugin.abi_minor = WEIR_ABI_MINOR + 1;
 	expect_refusal("a newer weir is needed");
 	plugin.abi_minor = WEIR_ABI_MINOR + 1;
