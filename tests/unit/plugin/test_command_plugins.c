@@ -9,9 +9,9 @@
 START_TEST(list_shows_good_and_refused_ones)
 {
 	ck_assert_int_eq(RUN("plugins", "--plugin-path", TEST_PLUGINS, "list"), 0);
-	captured_expect("try                  source     1.0        1.0   " TEST_PLUGINS "/try_source.so\n");
-	captured_expect("try                  sink       1.0        1.0   " TEST_PLUGINS "/try_sink.so\n");
-	captured_expect("try_windowed         transform  1.0        1.0   " TEST_PLUGINS "/try_windowed.so\n");
+	captured_expect("try                  source     1.0        1.1   " TEST_PLUGINS "/try_source.so\n");
+	captured_expect("try                  sink       1.0        1.1   " TEST_PLUGINS "/try_sink.so\n");
+	captured_expect("try_windowed         transform  1.0        1.1   " TEST_PLUGINS "/try_windowed.so\n");
 	captured_expect("other_major          not usable: cannot use plugin '" TEST_PLUGINS "/other_major.so': built for");
 }
 END_TEST

@@ -33,8 +33,8 @@ END_TEST
 START_TEST(shared_objects_that_do_not_fit_are_refused)
 {
 	expect_refusal(TEST_PLUGINS "/wrong_magic.so", "its magic is 0x12345678");
-	expect_refusal(TEST_PLUGINS "/other_major.so", "built for plugin ABI 9.7, this weir has 1.0");
-	expect_refusal(TEST_PLUGINS "/other_entry.so", "built for plugin ABI 2, this weir has 1.0");
+	expect_refusal(TEST_PLUGINS "/other_major.so", "built for plugin ABI 9.7, this weir has 1.1");
+	expect_refusal(TEST_PLUGINS "/other_entry.so", "built for plugin ABI 2, this weir has 1.1");
 	expect_refusal(TEST_PLUGINS "/no_descriptor.so", "gives no descriptor");
 	expect_refusal(TEST_PLUGINS "/wrong_name.so", "'somebody_else'");
 }
