@@ -1,7 +1,7 @@
 /* Stands between clients and one Kafka broker and does to their requests what a bad network does, as the lines
  * on its standard input say: the rules of proxy_rule.h, and
  *
- *   release              what is held goes on, to a broker also where the client has closed meanwhile
+ *   release [N]          what is held (of hit N only) goes on, to the broker also where the client has closed meanwhile
  *   clear                the rules are forgotten
  *   cut all              every client's connection is closed; what it had sent still goes to the broker
  *   refuse | accept      ... and new ones are refused; they are taken again
@@ -209,8 +209,9 @@ static void say_hit(const struct connection *connection, const struct kafka_requ
 
 /* Takes the frame. */
 static void apply(struct connection *connection, struct proxy_stream *stream, struct proxy_frame *frame,
-		  enum proxy_action action, int64_t delay_ms)
+		  enum proxy_action action, int64_t delay_ms, unsigned hit)
 {
+	frame->hit = hit;
 	switch (action) {
 	case PROXY_CUT:
 		connection->is_cut = true;
@@ -265,7 +266,8 @@ static int pass_request(struct connection *connection, struct proxy_frame *frame
 	enum proxy_action action = rule != NULL && !rule->on_answer ? rule->action : PROXY_NOTHING;
 	if (action != PROXY_DROP && action != PROXY_CUT)
 		r = remember_pending(connection, &request, rule);
-	apply(connection, &connection->up, frame, action, rule != NULL ? rule->delay_ms : 0);
+	apply(connection, &connection->up, frame, action, rule != NULL ? rule->delay_ms : 0,
+	      rule != NULL ? proxy.n_hits : 0);
 	return r;
 }
 
@@ -302,7 +304,8 @@ static int pass_answer(struct connection *connection, struct proxy_frame *frame)
 	if (pending->hit != 0)
 		say_answered(pending, frame);
 	if (connection->client >= 0)
-		apply(connection, &connection->down, frame, pending->action, pending->delay_ms);
+		apply(connection, &connection->down, frame, pending->action, pending->delay_ms,
+		      pending->hit);
 	else
 		free(frame);
 	TAILQ_REMOVE(&connection->pending, pending, link);
@@ -347,12 +350,12 @@ static void stop_streams(bool up, bool down)
 	}
 }
 
-static void release(void)
+static void release(unsigned hit)
 {
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &proxy.connections, link) {
-		proxy_stream_release(&connection->up);
-		proxy_stream_release(&connection->down);
+		proxy_stream_release(&connection->up, hit);
+		proxy_stream_release(&connection->down, hit);
 	}
 }
 
@@ -397,8 +400,11 @@ static void refuse(void)
 static const char *obey(const char *line)
 {
 	int n;
+	unsigned hit;
 	if (strcmp(line, "release") == 0)
-		release();
+		release(0);
+	else if (sscanf(line, "release %u%n", &hit, &n) == 1 && line[n] == '\0')
+		release(hit);
 	else if (strcmp(line, "clear") == 0)
 		proxy.n_rules = 0;
 	else if (strcmp(line, "cut all") == 0)

@@ -84,11 +84,11 @@ void proxy_stream_queue(struct proxy_stream *stream, struct proxy_frame *take_fr
 	last->due_ms = 0;
 }
 
-void proxy_stream_release(struct proxy_stream *stream)
+void proxy_stream_release(struct proxy_stream *stream, unsigned hit)
 {
 	struct proxy_frame *frame;
 	TAILQ_FOREACH(frame, &stream->frames, link)
-		if (frame->due_ms == PROXY_HELD)
+		if (frame->due_ms == PROXY_HELD && (hit == 0 || frame->hit == hit))
 			frame->due_ms = 0;
 }
 

@@ -42,8 +42,8 @@ int proxy_stream_next(struct proxy_stream *stream, struct proxy_frame **ret_fram
 
 void proxy_stream_queue(struct proxy_stream *stream, struct proxy_frame *take_frame);
 void proxy_stream_discard(struct proxy_stream *stream);
-/* Whatever a rule keeps back may go from now on. */
-void proxy_stream_release(struct proxy_stream *stream);
+/* What a rule keeps back (0: any, else that of this hit) may go from now on. */
+void proxy_stream_release(struct proxy_stream *stream, unsigned hit);
 
 /* When its first frame may be sent: 0 = now, INT64_MAX = not by itself. */
 int64_t proxy_stream_due_ms(const struct proxy_stream *stream);

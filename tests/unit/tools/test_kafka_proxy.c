@@ -165,12 +165,15 @@ START_TEST(test_held_frame_keeps_its_place_until_released)
 	proxy_stream_init(&stream);
 	struct proxy_frame *held = frame_of('b');
 	held->due_ms = PROXY_HELD;
+	held->hit = 2;
 	proxy_stream_queue(&stream, frame_of('a'));
 	proxy_stream_queue(&stream, held);
 	proxy_stream_queue(&stream, frame_of('c'));
 	expect_sent(&stream, 1000, pair, "a");
 	ck_assert_int_eq(proxy_stream_due_ms(&stream), INT64_MAX);
-	proxy_stream_release(&stream);
+	proxy_stream_release(&stream, 1);
+	expect_sent(&stream, 1000, pair, "");
+	proxy_stream_release(&stream, 2);
 	expect_sent(&stream, 1000, pair, "bc");
 	close(pair[0]);
 	close(pair[1]);
