@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/network.sh"
 
-count_through_proxy "$(long 1000000 6000000)" 15000
+count_through_proxy "$(long 60 400)"
 for round in $(seq "$(long 1 6)"); do
 	for api in Produce AddPartitionsToTxn AddOffsetsToTxn TxnOffsetCommit EndTxn InitProducerId FindCoordinator \
 		Metadata Fetch; do

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/network.sh"
 
 apis=(Produce AddPartitionsToTxn AddOffsetsToTxn TxnOffsetCommit EndTxn)
-count_through_proxy "$(long 600000 3000000)" 15000 --set sink.transaction_timeout=5s
+count_through_proxy "$(long 60 180)" --set sink.transaction_timeout=5s
 if [ "$WEIR_LONG" = 0 ]; then
 	apis=("${apis[$(random_between 0 4)]}" EndTxn)
 fi

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/network.sh"
 
-count_through_proxy "$(long 300000 1500000)" 15000
+count_through_proxy "$(long 60 240)"
 for round in $(seq "$(long 3 15)"); do
 	for api in Produce AddPartitionsToTxn EndTxn Fetch; do
 		next_hit swap "$api" "$(random_between 1 3)"

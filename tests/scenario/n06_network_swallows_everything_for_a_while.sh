@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/network.sh"
 
-count_through_proxy "$(long 500000 2000000)" 15000 --set sink.transaction_timeout=5s
+count_through_proxy "$(long 60 400)" --set sink.transaction_timeout=5s
 for round in $(seq "$(long 1 4)"); do
 	for direction in up down both; do
 		sleep_ms "$(random_between 500 1500)"

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/network.sh"
 
-count_through_proxy 300000 30000
+count_through_proxy "$(long 40 150)"
 for rate in 300000 20000 3000; do
 	proxy rate "$rate"
 	sleep "$(long 4 30)"
