@@ -28,16 +28,21 @@ scenario_end()
 {
 	local status=$?
 	trap - EXIT TERM
+	kill_all_started
+	[ ! -d "$dir/broker" ] || own stop 2>/dev/null || true
+	show_tallies
+	[ $status -eq 0 ] || show_logs
+	exit $status
+}
+
+kill_all_started()
+{
 	for pid in "${started[@]}"; do
 		for child in $(children_of "$pid"); do
 			kill -KILL "$child" 2>/dev/null || true
 		done
 		kill -KILL "$pid" 2>/dev/null || true
 	done
-	[ ! -d "$dir/broker" ] || own stop 2>/dev/null || true
-	show_tallies
-	[ $status -eq 0 ] || show_logs
-	exit $status
 }
 
 show_logs()
@@ -329,11 +334,15 @@ judgement()
 # An independent reader, not weir's code, recounts $in and compares every window and address of $out.
 judge()
 {
+	judge_quietly "$@"
+	awk '/^(lines in|lost|doubled)/ {saw = saw ", " $0} END {gsub(/ +/, " ", saw); print "saw: " substr(saw, 3)}' judgement
+}
+judge_quietly()
+{
 	local status=0
 	judgement "$@" >judgement || status=$?
 	judged $(sed -n 's/^\(lost\|doubled\) *//p' judgement)
 	[ $status -eq 0 ] || { cat judgement; fail "the judge does not agree"; }
-	awk '/^(lines in|lost|doubled)/ {saw = saw ", " $0} END {gsub(/ +/, " ", saw); print "saw: " substr(saw, 3)}' judgement
 }
 
 # ---- pipelines ----

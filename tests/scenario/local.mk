@@ -7,7 +7,7 @@ tests_plugins_chaos_sink_la_SOURCES = tests/plugins/chaos_sink.c
 tests_plugins_chaos_sink_la_LDFLAGS = $(CHAOS_LDFLAGS)
 tests_plugins_chaos_source_la_SOURCES = tests/plugins/chaos_source.c
 tests_plugins_chaos_source_la_LDFLAGS = $(CHAOS_LDFLAGS)
-EXTRA_DIST += tests/scenario tests/lib/scenario.sh
+EXTRA_DIST += tests/scenario tests/lib/scenario.sh tests/lib/matrix.sh
 
 dist_check_SCRIPTS += tests/contract/failpoints_have_scenarios.sh
 TESTS += tests/contract/failpoints_have_scenarios.sh
