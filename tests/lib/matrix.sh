@@ -56,6 +56,8 @@ cell_conf()
 			--set sink.transaction_timeout=2s)
 		transaction_seconds=2
 	fi
+	# librdkafka would wait for up to ten seconds with a broker that is back.
+	sed -i 's/plugin = "kafka";/& client = { reconnect_backoff_max_ms = 500; };/' job.conf
 	options+=(--set pipeline.restart.attempts=0)
 }
 
@@ -114,8 +116,11 @@ run_cell()
 {
 	n_cells=$((n_cells + 1))
 	echo "cell $n_cells: $1 $2"
+	cell_seed=$(random_between 0 32767)
 	(
 		trap kill_started EXIT
+		RANDOM=$cell_seed
+		started=()
 		pipeline=$pipeline-$n_cells
 		out=$pipeline-out
 		cell "$1" "$2"
@@ -139,4 +144,11 @@ run_matrix()
 	done
 	echo "saw: $n_cells cells"
 	[ ${#failed_cells[@]} -eq 0 ] || fail "${#failed_cells[@]} cells failed: ${failed_cells[*]}"
+}
+
+# Brokers of the matrix look for transactions that have timed out more often than every ten seconds.
+eager_broker_properties()
+{
+	echo "transaction.abort.timed.out.transaction.cleanup.interval.ms=200" >broker.properties
+	export WEIR_BROKER_PROPERTIES=$dir/broker.properties
 }

@@ -17,7 +17,7 @@ bootstrap=$WEIR_BOOTSTRAP direct=
 plugins=($WEIR_BUILD/{connectors,transforms}/*/.libs $WEIR_BUILD/tests/plugins/.libs)
 export WEIR_PLUGIN_PATH=$(IFS=:; echo "${plugins[*]}")
 RANDOM=$((WEIR_SEED % 32768))
-weir= log= n_started=0 started=() n_proxy_commands=0
+weir= log= n_started=0 started=()
 
 mkdir "$dir"
 cd "$dir"
@@ -268,10 +268,11 @@ proxied_broker()
 # proxy COMMAND...: `proxy hold EndTxn 3`, `proxy cut after Produce`, `proxy stop both`; in force when it returns.
 proxy()
 {
-	n_proxy_commands=$((n_proxy_commands + 1))
+	local number
+	number=$(($(grep -cE '^(ok|bad) ' proxy.log || true) + 1))
 	echo "$*" >&"$proxy_control"
-	until_true 10 grep -qE "^(ok|bad) $n_proxy_commands\b" proxy.log || fail "the proxy does not answer"
-	! grep "^bad $n_proxy_commands:" proxy.log || fail "proxy: bad command"
+	until_true 10 grep -qE "^(ok|bad) $number\b" proxy.log || fail "the proxy does not answer"
+	! grep "^bad $number:" proxy.log || fail "proxy: bad command"
 }
 
 # The proxy's log has N such lines (default 1): `hit 2 `, `answered 2: error 0`, `hit ` for any.
