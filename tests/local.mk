@@ -20,6 +20,7 @@ include tests/unit/transforms/local.mk
 include tests/unit/tools/local.mk
 include tests/contract/local.mk
 include tests/tools/local.mk
+include tests/inject/local.mk
 include tests/bench/local.mk
 include tests/third_party/local.mk
 include tests/scenario/local.mk

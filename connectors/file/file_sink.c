@@ -86,6 +86,32 @@ static weir_status failed(struct file_sink *sink, weir_status status, const char
 	return sink->host->fail(sink->ctx, status, "cannot %s '%s': %s", what, path, strerror(errno));
 }
 
+static int directory_sync(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	errno = -r;
+	return r;
+}
+
+/* Its name is to outlive a loss of power like the parts in it. One that is found may have been made just before
+ * an earlier instance died; where somebody else made it in a folder that cannot be read, that is theirs. */
+static weir_status directory_make(struct file_sink *sink, const char *path)
+{
+	bool is_found = mkdir(path, 0777) < 0;
+	if (is_found && errno != EEXIST)
+		return failed(sink, WEIR_FATAL, "make directory", path);
+	char parent[PATH_MAX];
+	snprintf(parent, sizeof(parent), "%s/..", path);
+	if (directory_sync(parent) < 0 && !(is_found && errno == EACCES))
+		return failed(sink, WEIR_ABORT, "sync directory", parent);
+	if (access(path, R_OK | W_OK | X_OK) < 0)
+		return failed(sink, WEIR_FATAL, "write in directory", path);
+	return WEIR_OK;
+}
+
 static weir_status file_sink_open(void *self, struct weir_ctx *ctx, const struct weir_host *host)
 {
 	struct file_sink *sink = self;
@@ -98,10 +124,9 @@ static weir_status file_sink_open(void *self, struct weir_ctx *ctx, const struct
 		part->lines.fd = -1;
 		if (part->directory == NULL)
 			continue;
-		if (mkdir(part->directory, 0777) < 0 && errno != EEXIST)
-			return failed(sink, WEIR_FATAL, "make directory", part->directory);
-		if (access(part->directory, R_OK | W_OK | X_OK) < 0)
-			return failed(sink, WEIR_FATAL, "write in directory", part->directory);
+		weir_status status = directory_make(sink, part->directory);
+		if (status != WEIR_OK)
+			return status;
 	}
 	return WEIR_OK;
 }
@@ -143,16 +168,6 @@ static weir_status part_create(struct file_sink *sink, struct part *part)
 	}
 	part->exists = true;
 	return WEIR_OK;
-}
-
-static int directory_sync(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 || fsync(fd) < 0 ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
-	errno = -r;
-	return r;
 }
 
 static weir_status part_prepare(struct file_sink *sink, struct part *part)

@@ -43,8 +43,6 @@ static int sync_directory(const char *path, struct error *error)
 
 static int make_with_parents(const char *path, struct error *error)
 {
-	if (access(path, F_OK) == 0)
-		return 0;
 	char parent[PATH_MAX];
 	snprintf(parent, sizeof(parent), "%s", path);
 	char *slash = strrchr(parent, '/');
@@ -52,6 +50,11 @@ static int make_with_parents(const char *path, struct error *error)
 		strcpy(parent, ".");
 	else
 		slash[slash == parent] = '\0';
+	if (access(path, F_OK) == 0) {
+		/* Perhaps made just before an earlier start ended. Where it cannot be synced, it is not ours. */
+		(void)sync_directory(parent, NULL);
+		return 0;
+	}
 	int r = make_with_parents(parent, error);
 	if (r < 0)
 		return r;

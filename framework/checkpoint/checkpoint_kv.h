@@ -12,10 +12,14 @@
 enum kv_family { KV_META, KV_RECORDS, KV_CHUNKS, KV_N_FAMILIES };
 enum kv_mode { KV_READ_ONLY, KV_READ_WRITE, KV_CREATE };
 
+/* What is wrong within the log, and not only torn at its end, is refused (KV_WHOLE_LOG), or ends it there. */
+enum kv_log { KV_WHOLE_LOG, KV_LOG_UP_TO_DAMAGE };
+
 struct kv;
 
 /* Waits until the monotonic deadline for a lock that a killed process is about to lose. */
-int kv_open(const char *directory, enum kv_mode mode, int64_t deadline_ms, struct kv **ret_kv, struct error *error);
+int kv_open(const char *directory, enum kv_mode mode, enum kv_log log, int64_t deadline_ms, struct kv **ret_kv,
+	    struct error *error);
 void kv_close(struct kv *kv); /* NULL is fine */
 
 /* 1: found (caller frees), 0: not there. */

@@ -59,7 +59,7 @@ static int fail(struct error *error, char *text, const char *what, const char *d
 	return r;
 }
 
-static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode)
+static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode, enum kv_log log)
 {
 	rocksdb_options_t *options = rocksdb_options_create();
 	rocksdb_options_set_create_if_missing(options, mode == KV_CREATE);
@@ -67,11 +67,12 @@ static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode)
 	rocksdb_options_set_error_if_exists(options, mode == KV_CREATE);
 	rocksdb_options_set_paranoid_checks(options, 1);
 	/* Of the log's end only what was never synced may be missing, and a process that was killed leaves
-	 * such an end after any write; "absolute consistency" would refuse it. "Point in time" would pass
-	 * over a damaged spot in the middle by forgetting all behind it without a word. So: a torn end is
-	 * taken, damage is refused. That the end is not torn in front of something synced is checked above
-	 * (durable.h), as RocksDB cannot know. */
-	rocksdb_options_set_wal_recovery_mode(options, rocksdb_tolerate_corrupted_tail_records_recovery);
+	 * such an end after any write; "absolute consistency" would refuse it. "Point in time" passes over a
+	 * damaged spot in the middle by forgetting all behind it without a word, and is for a log whose
+	 * unsynced pages reached the disk in any order before the power went. That nothing synced is behind
+	 * the end is checked above (durable.h), as RocksDB cannot know. */
+	rocksdb_options_set_wal_recovery_mode(options, log == KV_WHOLE_LOG ? rocksdb_tolerate_corrupted_tail_records_recovery
+									   : rocksdb_point_in_time_recovery);
 	/* Small families are flushed seldom and would hold the log of the large one back for long; a log
 	 * this size is read in a fraction of a second at the start. */
 	rocksdb_options_set_max_total_wal_size(options, 64 * MIB);
@@ -92,7 +93,7 @@ static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode)
 	return options;
 }
 
-static struct kv *kv_new(const char *directory, enum kv_mode mode)
+static struct kv *kv_new(const char *directory, enum kv_mode mode, enum kv_log log)
 {
 	struct kv *kv = calloc(1, sizeof(*kv));
 	if (kv == NULL || (kv->directory = strdup(directory)) == NULL) {
@@ -100,7 +101,7 @@ static struct kv *kv_new(const char *directory, enum kv_mode mode)
 		return NULL;
 	}
 	for (int i = 0; i < KV_N_FAMILIES; i++)
-		kv->options[i] = options_new(i, mode);
+		kv->options[i] = options_new(i, mode, log);
 	kv->read = rocksdb_readoptions_create();
 	kv->scan = rocksdb_readoptions_create();
 	rocksdb_readoptions_set_readahead_size(kv->scan, 2 * MIB);
@@ -142,9 +143,10 @@ static rocksdb_t *open_once(struct kv *kv, enum kv_mode mode, char **text)
 					    kv->families, text);
 }
 
-int kv_open(const char *directory, enum kv_mode mode, int64_t deadline_ms, struct kv **ret_kv, struct error *error)
+int kv_open(const char *directory, enum kv_mode mode, enum kv_log log, int64_t deadline_ms, struct kv **ret_kv,
+	    struct error *error)
 {
-	struct kv *kv = kv_new(directory, mode);
+	struct kv *kv = kv_new(directory, mode, log);
 	if (kv == NULL)
 		return error_set(error, -ENOMEM, "no memory to open '%s'", directory);
 	for (;;) {

@@ -17,7 +17,7 @@ bootstrap=$WEIR_BOOTSTRAP direct=
 plugins=($WEIR_BUILD/{connectors,transforms}/*/.libs $WEIR_BUILD/tests/plugins/.libs)
 export WEIR_PLUGIN_PATH=$(IFS=:; echo "${plugins[*]}")
 RANDOM=$((WEIR_SEED % 32768))
-weir= log= n_started=0 started=()
+weir= log= n_started=0 started=() weir_environment=() # NAME=VALUE for weir alone
 
 mkdir "$dir"
 cd "$dir"
@@ -145,7 +145,7 @@ start()
 {
 	n_started=$((n_started + 1))
 	log=$dir/weir.$n_started.log
-	"$weir_program" run "$@" >"$log" 2>&1 &
+	env "${weir_environment[@]}" "$weir_program" run "$@" >"$log" 2>&1 &
 	weir=$!
 	started+=("$weir")
 }
@@ -437,7 +437,8 @@ file_to_file_job()
 	} >job.conf
 }
 
-expect_parts_count_the_lines()
+# The results of access.log, counted by awk.
+expected_parts()
 {
 	awk '{
 		split($1, time, ":")
@@ -446,7 +447,12 @@ expect_parts_count_the_lines()
 	END {
 		for (cell in n)
 			print cell, n[cell]
-	}' access.log | LC_ALL=C sort >expected
+	}' access.log | LC_ALL=C sort
+}
+
+expect_parts_count_the_lines()
+{
+	expected_parts >expected
 	cat parts/* | LC_ALL=C sort >actual
 	expect_same_lines expected actual
 }
