@@ -81,8 +81,14 @@ static weir_status file_sink_check(void *self, struct weir_ctx *ctx, const struc
 	return status;
 }
 
-static weir_status failed(struct file_sink *sink, weir_status status, const char *what, const char *path)
+/* What may pass by itself, like a full disk, is tried again from the last checkpoint. */
+static weir_status failed(struct file_sink *sink, const char *what, const char *path)
 {
+	static const int passing[] = {ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM};
+	weir_status status = WEIR_FATAL;
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (errno == passing[i])
+			status = WEIR_ABORT;
 	return sink->host->fail(sink->ctx, status, "cannot %s '%s': %s", what, path, strerror(errno));
 }
 
@@ -102,13 +108,13 @@ static weir_status directory_make(struct file_sink *sink, const char *path)
 {
 	bool is_found = mkdir(path, 0777) < 0;
 	if (is_found && errno != EEXIST)
-		return failed(sink, WEIR_FATAL, "make directory", path);
+		return failed(sink, "make directory", path);
 	char parent[PATH_MAX];
 	snprintf(parent, sizeof(parent), "%s/..", path);
 	if (directory_sync(parent) < 0 && !(is_found && errno == EACCES))
-		return failed(sink, WEIR_ABORT, "sync directory", parent);
+		return failed(sink, "sync directory", parent);
 	if (access(path, R_OK | W_OK | X_OK) < 0)
-		return failed(sink, WEIR_FATAL, "write in directory", path);
+		return failed(sink, "write in directory", path);
 	return WEIR_OK;
 }
 
@@ -157,11 +163,11 @@ static weir_status part_create(struct file_sink *sink, struct part *part)
 	    snprintf(part->finished, PATH_MAX, "%s/%s", part->directory, name) >= PATH_MAX ||
 	    snprintf(part->partial, PATH_MAX, "%s/.%s.partial", part->directory, name) >= PATH_MAX) {
 		errno = ENAMETOOLONG;
-		return failed(sink, WEIR_FATAL, "create a file in", part->directory);
+		return failed(sink, "create a file in", part->directory);
 	}
 	int fd = open(part->partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return failed(sink, WEIR_ABORT, "create", part->partial);
+		return failed(sink, "create", part->partial);
 	if (line_buffer_init(&part->lines, fd) < 0) {
 		close(fd);
 		return sink->host->fail(sink->ctx, WEIR_FATAL, "no memory for lines");
@@ -175,12 +181,12 @@ static weir_status part_prepare(struct file_sink *sink, struct part *part)
 	int r = line_buffer_flush(&part->lines);
 	if (r < 0) {
 		errno = -r;
-		return failed(sink, WEIR_ABORT, "write to", part->partial);
+		return failed(sink, "write to", part->partial);
 	}
 	if (fsync(part->lines.fd) < 0)
-		return failed(sink, WEIR_ABORT, "sync", part->partial);
+		return failed(sink, "sync", part->partial);
 	if (directory_sync(part->directory) < 0)
-		return failed(sink, WEIR_ABORT, "sync directory", part->directory);
+		return failed(sink, "sync directory", part->directory);
 	part_drop(part);
 	return WEIR_OK;
 }
@@ -206,7 +212,7 @@ static weir_status file_sink_write(void *self, const struct weir_batch *batch)
 	int r = line_buffer_add_batch(&part->lines, batch);
 	if (r < 0) {
 		errno = -r;
-		return failed(sink, WEIR_ABORT, "write to", part->partial);
+		return failed(sink, "write to", part->partial);
 	}
 	return WEIR_OK;
 }
@@ -259,7 +265,7 @@ static weir_status part_publish(struct file_sink *sink, const char *finished, co
 					  "the checkpoint store is older than the files",
 					  partial, finished);
 		if (rename(partial, finished) < 0)
-			return failed(sink, WEIR_FATAL, "rename to its final name", partial);
+			return failed(sink, "rename to its final name", partial);
 		if (host->failpoint(sink->ctx, "file_sink_renamed") != WEIR_OK)
 			return WEIR_FATAL;
 	} else if (!is_there(finished)) {
@@ -274,8 +280,13 @@ static weir_status part_publish(struct file_sink *sink, const char *finished, co
 				  "somebody removed it",
 				  partial, finished);
 	}
-	if (directory_sync(directory) < 0)
-		return failed(sink, WEIR_FATAL, "sync directory", directory);
+	if (directory_sync(directory) < 0) {
+		/* A second sync may call good what the first one lost: the next try renames again. */
+		int why = errno;
+		(void)rename(finished, partial);
+		errno = why;
+		return failed(sink, "sync directory", directory);
+	}
 	return WEIR_OK;
 }
 
@@ -288,7 +299,7 @@ static weir_status part_discard(struct file_sink *sink, const char *finished, co
 					"'%s' belongs to a checkpoint that is to be undone, but it was published",
 					finished);
 	if (unlink(partial) < 0 && errno != ENOENT)
-		return failed(sink, WEIR_FATAL, "remove", partial);
+		return failed(sink, "remove", partial);
 	return WEIR_OK;
 }
 
@@ -353,14 +364,14 @@ static weir_status directory_settle(struct file_sink *sink, const char *path, ui
 {
 	DIR *directory = opendir(path);
 	if (directory == NULL)
-		return failed(sink, WEIR_FATAL, "read directory", path);
+		return failed(sink, "read directory", path);
 	weir_status status = WEIR_OK;
 	struct dirent *entry;
 	while (status == WEIR_OK && (entry = readdir(directory)) != NULL) {
 		uint64_t checkpoint = 0;
 		enum leftover kind = leftover_kind(sink, entry->d_name, &checkpoint);
 		if (kind == PARTIAL && unlinkat(dirfd(directory), entry->d_name, 0) < 0)
-			status = failed(sink, WEIR_FATAL, "remove", entry->d_name);
+			status = failed(sink, "remove", entry->d_name);
 		if (kind == FINISHED && checkpoint > completed)
 			status = sink->host->fail(
 				sink->ctx, WEIR_REFUSED,

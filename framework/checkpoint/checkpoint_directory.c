@@ -90,8 +90,8 @@ static int refuse_what_is_not_ours(const struct checkpoint_directory *directory,
 
 int checkpoint_directory_make(const struct checkpoint_directory *directory, struct error *error)
 {
-	if (checkpoint_directory_has_store(directory))
-		return 0;
+	if (checkpoint_directory_has_store(directory)) /* perhaps published just before an earlier start ended */
+		return sync_directory(directory->path, error);
 	int r = make_with_parents(directory->path, error);
 	return r < 0 ? r : refuse_what_is_not_ours(directory, error);
 }
@@ -163,5 +163,9 @@ int checkpoint_directory_publish(const struct checkpoint_directory *directory, s
 	if (rename(directory->unfinished, directory->store) < 0)
 		return error_set(error, -errno, "cannot rename '%s' to '%s': %s", directory->unfinished, directory->store,
 				 strerror(errno));
-	return sync_directory(directory->path, error);
+	r = sync_directory(directory->path, error);
+	/* A second sync may call good what the first one lost: the next try makes the store anew. */
+	if (r < 0)
+		(void)rename(directory->store, directory->unfinished);
+	return r;
 }

@@ -64,6 +64,18 @@ int durable_read(const char *directory, struct durable *ret_durable, struct erro
 	return decode(data, path, ret_durable, error);
 }
 
+/* One write within one sector: it happens or it does not, but POSIX lets it happen in pieces. Returns errno. */
+static int write_in_place(int fd, const uint8_t data[FILE_BYTES])
+{
+	for (off_t written = 0; written < FILE_BYTES;) {
+		ssize_t bytes = pwrite(fd, data + written, (size_t)(FILE_BYTES - written), written);
+		if (bytes <= 0)
+			return bytes < 0 ? errno : ENOSPC;
+		written += bytes;
+	}
+	return 0;
+}
+
 int durable_write(const char *directory, const struct durable *durable, bool sync, struct error *error)
 {
 	uint8_t data[FILE_BYTES] = {0};
@@ -80,9 +92,7 @@ int durable_write(const char *directory, const struct durable *durable, bool syn
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return error_set(error, -errno, "cannot open '%s' for writing: %s", path, strerror(errno));
-	/* One write within one sector, in place: it happens or it does not. */
-	ssize_t bytes = pwrite(fd, data, sizeof(data), 0);
-	int why = bytes == FILE_BYTES ? 0 : bytes < 0 ? errno : ENOSPC;
+	int why = write_in_place(fd, data);
 	if (why == 0 && sync && fdatasync(fd) < 0)
 		why = errno;
 	close(fd);

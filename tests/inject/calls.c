@@ -187,13 +187,6 @@ EXPORT int fdatasync(int fd)
 	return sync_with(REAL(fdatasync), fd);
 }
 
-/* Promises nothing after a loss of power: not recorded. */
-EXPORT int sync_file_range(int fd, off_t offset, off_t bytes, unsigned flags)
-{
-	char path[PATH_MAX];
-	return fails("sync", path_of(fd, path)) ? -1 : REAL(sync_file_range)(fd, offset, bytes, flags);
-}
-
 /* ---- names ---- */
 
 EXPORT int mkdir(const char *name, mode_t mode)

@@ -3,7 +3,7 @@
  *
  *   INJECT_BELOW=DIR    only calls on paths below it count
  *   INJECT_CALLS=LIST   of write (also pwrite), open, create (open that may make a file), mkdir, rename, unlink,
- *                       truncate, allocate, sync (fsync, fdatasync, sync_file_range); a comma between them
+ *                       truncate, allocate (fallocate), sync (fsync, fdatasync); a comma between them
  *   INJECT_ERROR=NAME   ENOSPC, EDQUOT, EIO, EMFILE, ENOMEM; or SHORT: a write does half of what it was asked for
  *   INJECT_NTH=N        from the nth such call on (1)
  *   INJECT_TIMES=N      so often (1; 0: from then on always)

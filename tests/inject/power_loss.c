@@ -3,6 +3,7 @@
  *   power_loss RECORD                                 prints how many operations there are
  *   power_loss RECORD N VARIANT SEED DIR              builds DIR as of the first N of them
  *
+ * What was there when the recording began counts as no operation.
  * What was synced is there. Of the rest, by VARIANT:
  *   dropped    nothing
  *   kept       everything, as when only the process had died
@@ -123,7 +124,7 @@ struct operation {
 };
 
 static struct operation *operations;
-static size_t n_operations;
+static size_t n_operations, n_found;
 
 static struct operation *operation_new(int kind, struct object *object)
 {
@@ -139,6 +140,8 @@ static struct object *directory_of(char *path, char **ret_name)
 	struct object *directory = root;
 	for (char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
 		*slash = '\0';
+		if (slash == path) /* RocksDB writes "store//LOG" now and then */
+			continue;
 		struct entry *entry = entry_find(directory, path);
 		if (entry == NULL)
 			die("'%s' was never made", path);
@@ -207,9 +210,9 @@ static char *line_at(uint8_t **at, const uint8_t *end, char *fields[4])
 	if (newline == NULL)
 		return NULL;
 	*newline = '\0';
-	char *line = (char *)*at, *rest = line;
+	char *line = (char *)*at, *rest = line, *end_of_line = (char *)newline;
 	for (int i = 0; i < 4; i++)
-		fields[i] = rest == NULL ? (char[]){""} : strsep(&rest, "\t");
+		fields[i] = rest == NULL ? end_of_line : strsep(&rest, "\t");
 	*at = newline + 1;
 	return line;
 }
@@ -236,11 +239,13 @@ static void take_line(char *fields[4], uint8_t **at, const uint8_t *end)
 		give_name(fields[1], fields[2], *what == 'r');
 	else if (strcmp(what, "unlink") == 0)
 		take_name(fields[1]);
+	else if (strcmp(what, "begin") == 0)
+		n_found = n_operations;
 	else
 		die("'%s' is no operation", what);
 }
 
-/* The first `n` operations; the memory of the record stays. */
+/* What was found and the first `n` operations; the memory of the record stays. */
 static void read_record(const char *path, size_t n)
 {
 	struct stat status;
@@ -257,7 +262,7 @@ static void read_record(const char *path, size_t n)
 		got += bytes;
 	}
 	close(fd);
-	for (char *fields[4]; n_operations < n && line_at(&at, data + status.st_size, fields) != NULL;)
+	for (char *fields[4]; (n_found == 0 || n_operations - n_found < n) && line_at(&at, data + status.st_size, fields) != NULL;)
 		take_line(fields, &at, data + status.st_size);
 }
 
@@ -365,7 +370,7 @@ int main(int argc, char **argv)
 		die("usage: power_loss RECORD [N VARIANT SEED DIR]");
 	read_record(argv[1], argc == 2 ? SIZE_MAX : strtoull(argv[2], NULL, 10));
 	if (argc == 2) {
-		printf("%zu\n", n_operations);
+		printf("%zu\n", n_operations - n_found);
 		return 0;
 	}
 	seed = strtoull(argv[4], NULL, 10);

@@ -9,8 +9,7 @@
  *   rename PATH TO
  *   link   PATH TO
  *   unlink PATH                 rmdir too
- *
- * It begins with all that was there, made, written and synced. */
+ *   begin                       what comes before it is what was there: made, written and synced */
 #include "inject.h"
 
 #include <errno.h>
@@ -145,4 +144,5 @@ void record_begin(const char *file, const char *below)
 		fprintf(stderr, "inject: cannot record '%s' in '%s'\n", below, file);
 		abort();
 	}
+	put(NULL, 0, "begin\n");
 }

@@ -3,7 +3,7 @@
 disk=$dir/disk
 record=$dir/record
 expected=$dir/expected
-n_runs=0 n_lost=0 n_doubled=0 n_refused=0 n_failed=0
+n_runs=0 n_lost=0 n_doubled=0 n_refused=0 n_failed=0 n_struck=0
 mkdir "$disk"
 
 # disk_job LINES PER_SECOND: from file to file as job.conf, and as fast.conf without the pace.
@@ -76,4 +76,43 @@ expect_nothing_lost()
 {
 	saw_figures
 	[ "$n_lost$n_doubled$n_refused$n_failed" = 0000 ] || fail "not every run counted every line once"
+}
+
+# How many calls (or allocations) counted in the last run.
+n_counted()
+{
+	cat total
+}
+
+# numbers FROM TO N: N of them, evenly, from a random one on.
+numbers()
+{
+	local step=$((($2 - $1 + $3) / $3))
+	seq $(($1 + RANDOM % step)) "$step" "$2"
+}
+
+# fail_each ERROR CALLS: a short job for each nth call that fails (a sample in the short form), none of which may
+# lose anything or need a restart of the process. No two runs make quite as many calls: the last may strike nothing.
+fail_each()
+{
+	local nth
+	injected INJECT_CALLS="$2" INJECT_TOTAL="$dir/total"
+	rm -rf "$disk"/*
+	run_and_count fast.conf || fail "it does not even run without faults"
+	for nth in $(numbers 1 "$(n_counted)" "$(long 8 1000)"); do
+		injected INJECT_CALLS="$2" INJECT_ERROR="$1" INJECT_NTH="$nth"
+		rm -rf "$disk"/*
+		run_and_count fast.conf --set pipeline.restart.attempts=0 || keep_log "$1-$nth"
+		n_struck=$((n_struck + $(grep -c "inject: call" run.log || true)))
+	done
+}
+
+# In a mount namespace of its own, $disk can be a file system as small as one likes.
+in_own_mounts()
+{
+	[ -n "${WEIR_OWN_MOUNTS:-}" ] || {
+		trap - EXIT
+		rm -rf "$dir"
+		WEIR_OWN_MOUNTS=1 exec unshare --user --map-root-user --mount bash "$0"
+	}
 }
