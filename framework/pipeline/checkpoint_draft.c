@@ -39,6 +39,7 @@ int checkpoint_draft_begin(struct checkpoint_draft *draft, uint64_t checkpoint, 
 	if (record == NULL)
 		return -ENOMEM;
 	draft->record = record;
+	draft->started_us = clock_monotonic_us();
 	record->id = checkpoint;
 	record->status = CHECKPOINT_PENDING;
 	record->started_ms = clock_wall_ms();

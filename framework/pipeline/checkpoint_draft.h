@@ -10,6 +10,7 @@
 struct checkpoint_draft {
 	struct checkpoint_record *record; /* id, start, positions, watermark: by the source thread */
 	struct state_delta *deltas;	  /* by task t: deltas[t] */
+	int64_t started_us;		  /* monotonic; when the barrier was let in */
 	uint32_t n_tasks;
 };
 

@@ -2,9 +2,12 @@
 #define _GNU_SOURCE /* asprintf */
 #include "pipeline/pipeline.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "observe/log.h"
 #include "pipeline/state_restore.h"
 
 #define SINK_SLOTS 64
@@ -102,7 +105,7 @@ static weir_status build_sink(struct pipeline *p)
 	sink->dead_letters = metric(p, "sink", WEIR_COUNTER, "dead_letters", "records", "dead letters written");
 	sink->last_checkpoint = metric(p, "checkpoint", WEIR_GAUGE, "last_id", "", "newest completed checkpoint");
 	sink->last_completed = metric(p, "checkpoint", WEIR_GAUGE, "last_completed", "ms", "when that was, wall clock");
-	sink->last_duration = metric(p, "checkpoint", WEIR_GAUGE, "last_duration", "ms", "from alignment to completion");
+	sink->last_duration = metric(p, "checkpoint", WEIR_GAUGE, "last_duration", "ms", "from its barrier to its completion");
 	sink->last_bytes = metric(p, "checkpoint", WEIR_GAUGE, "last_bytes", "bytes", "state written by it");
 	sink->n_checkpoints = metric(p, "checkpoint", WEIR_COUNTER, "completed", "checkpoints", "completed checkpoints");
 	return WEIR_OK;
@@ -186,6 +189,8 @@ static void build_source(struct pipeline *p)
 	source->bytes_in = metric(p, "source", WEIR_COUNTER, "bytes_in", "bytes", "keys and values read");
 	source->lag = metric(p, "source", WEIR_GAUGE, "lag", "offsets", "offsets still to be read; -1 = unknown");
 	source->watermark = metric(p, "source", WEIR_GAUGE, "watermark", "ms", "event time up to which all is in");
+	source->checkpoint_stall = metric(p, "source", WEIR_GAUGE, "checkpoint_stall", "us",
+					  "longest time in which nothing was read while the newest checkpoint was made");
 	metric_set(source->lag, -1);
 }
 
@@ -202,6 +207,15 @@ weir_status pipeline_build(struct pipeline *p)
 
 /* ---- state from the checkpoint ---- */
 
+static void report_restored(const struct pipeline *p, int64_t started_us)
+{
+	uint64_t n_keys = 0;
+	for (uint32_t i = 0; i < p->exchange->n_tasks; i++)
+		n_keys += state_table_n_keys(p->exchange->tasks[i].state);
+	log_info("checkpoint", "state of %" PRIu64 " keys restored in %" PRId64 " ms", n_keys,
+		 (clock_monotonic_us() - started_us) / 1000);
+}
+
 weir_status pipeline_restore_state(struct pipeline *p)
 {
 	if (p->restored == NULL || p->restored->state_layout == NULL || p->exchange == NULL)
@@ -210,9 +224,11 @@ weir_status pipeline_restore_state(struct pipeline *p)
 	for (uint32_t i = 0; i < p->exchange->n_tasks; i++)
 		tables[i] = p->exchange->tasks[i].state;
 	struct error error = ERROR_INIT;
+	int64_t started_us = clock_monotonic_us();
 	if (state_restore(p->store, p->restored, pipeline_windowed(p->description)->plugin->descriptor->windowed->value_size,
 			  tables, p->exchange->n_tasks, &error) != 0)
 		return pipeline_store_failure(p, &error);
+	report_restored(p, started_us);
 	if (p->restored->parallelism != p->exchange->n_tasks)
 		return WEIR_OK; /* every chunk is written anew by the next checkpoint */
 	for (uint32_t i = 0; i < p->restored->n_chunks; i++)

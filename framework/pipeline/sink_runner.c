@@ -1,11 +1,13 @@
 #include "pipeline/sink_runner.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "observe/log.h"
 #include "pipeline/thread_join.h"
 
 #define RETRY_FIRST_MS 50
@@ -189,21 +191,24 @@ static weir_status decide(struct sink_runner *runner, const struct checkpoint_re
 	return s == WEIR_OK ? commit(runner, record) : s;
 }
 
-static void report(struct sink_runner *runner, const struct checkpoint_record *record, int64_t started_us)
+static void report(struct sink_runner *runner, const struct checkpoint_record *record)
 {
-	int64_t bytes = 0;
+	int64_t ms = (clock_monotonic_us() - runner->draft->started_us) / 1000, bytes = 0, n_changed = 0;
 	for (uint32_t task = 0; task < runner->draft->n_tasks; task++)
-		for (uint32_t i = 0; i < runner->draft->deltas[task].n_chunks; i++)
+		for (uint32_t i = 0; i < runner->draft->deltas[task].n_chunks; i++) {
 			bytes += runner->draft->deltas[task].chunks[i].bytes;
+			n_changed += runner->draft->deltas[task].chunks[i].n_entries;
+		}
 	metric_set(runner->last_checkpoint, (int64_t)record->id);
-	metric_set(runner->last_duration, (clock_monotonic_us() - started_us) / 1000);
+	metric_set(runner->last_duration, ms);
 	metric_set(runner->last_bytes, bytes);
 	metric_add(runner->n_checkpoints, 1);
+	log_debug("checkpoint", "checkpoint %" PRIu64 ": %" PRId64 " ms, %" PRId64 " changed keys, %" PRId64 " bytes of state",
+		  record->id, ms, n_changed, bytes);
 }
 
 weir_status sink_runner_finish_checkpoint(struct sink_runner *runner)
 {
-	int64_t started_us = clock_monotonic_us();
 	struct checkpoint_record *record = runner->draft->record;
 	runner->next_checkpoint = record->id;
 	weir_status s = begin_if_needed(runner);
@@ -221,7 +226,7 @@ weir_status sink_runner_finish_checkpoint(struct sink_runner *runner)
 		s = pass(runner, "checkpoint_after_completed");
 	if (s != WEIR_OK)
 		return s;
-	report(runner, record, started_us);
+	report(runner, record);
 	runner->next_checkpoint = record->id + 1;
 	runner->has_begun = false;
 	runner->on_completed(runner->user, record->id);

@@ -1,9 +1,11 @@
 #include "pipeline/source_runner.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "observe/log.h"
 #include "pipeline/thread_join.h"
 
 #define POLL_MS 100
@@ -55,6 +57,9 @@ static weir_status send_marker(struct source_runner *runner, enum batch_kind kin
 /* WEIR_END behind the final one. */
 static weir_status inject_barrier(struct source_runner *runner, uint64_t checkpoint, bool is_final)
 {
+	runner->is_checkpointing = true;
+	runner->checkpoint = checkpoint;
+	runner->stall_us = 0;
 	weir_status s = source_runner_snapshot(runner, checkpoint);
 	if (s == WEIR_OK)
 		s = send_marker(runner, BATCH_BARRIER, checkpoint);
@@ -145,6 +150,10 @@ static weir_status push(struct source_runner *runner, struct weir_out *out)
 	weir_status s = WEIR_OK;
 	if (runner->exchange != NULL && out->first != NULL && runner->partitions->watermarks.current_ms == WATERMARK_END)
 		return refuse_more(runner);
+	if (!runner->has_read) {
+		runner->has_read = true;
+		log_debug("source", "first records read");
+	}
 	for (struct batch *batch; s == WEIR_OK && (batch = weir_out_take(out)) != NULL;) {
 		s = check_records(runner, batch);
 		if (s != WEIR_OK) {
@@ -157,12 +166,30 @@ static weir_status push(struct source_runner *runner, struct weir_out *out)
 	return s;
 }
 
+/* How long nothing was read while a checkpoint was under way: whatever held this thread, it was behind the last poll(). */
+static void note_stall(struct source_runner *runner)
+{
+	if (!runner->is_checkpointing)
+		return;
+	int64_t us = clock_monotonic_us() - runner->polled_us;
+	if (us > runner->stall_us)
+		runner->stall_us = us;
+	if (runner->told_completed != runner->checkpoint + 1)
+		return;
+	runner->is_checkpointing = false;
+	metric_set(runner->checkpoint_stall, runner->stall_us);
+	log_debug("source", "checkpoint %" PRIu64 ": reading stood still for %" PRId64 " us at most", runner->checkpoint,
+		  runner->stall_us);
+}
+
 static weir_status poll_once(struct source_runner *runner, int64_t *retry_ms)
 {
 	struct weir_out out = {.partition = WEIR_NO_PARTITION};
+	note_stall(runner);
 	plugin_enter(&runner->source, "poll");
 	weir_status s = plugin_leave_poll(&runner->source,
 					      ops_of(runner)->poll(runner->source.self, &out, BATCH_RECORDS, POLL_MS));
+	runner->polled_us = clock_monotonic_us();
 	if (s == WEIR_OK)
 		s = push(runner, &out);
 	else if (out.first != NULL && !atomic_load(&runner->failure->cancelled))
@@ -217,6 +244,7 @@ static weir_status finish_input(struct source_runner *runner)
 static void *run(void *argument)
 {
 	struct source_runner *runner = argument;
+	runner->polled_us = clock_monotonic_us();
 	int64_t retry_ms = RETRY_FIRST_MS;
 	weir_status s = WEIR_OK;
 	while (s == WEIR_OK && !atomic_load(&runner->failure->cancelled)) {

@@ -19,7 +19,7 @@ struct source_runner {
 	uint32_t parallelism;
 	struct failure *failure;
 	struct wakeup *coordinator;
-	struct weir_metric *records_in, *bytes_in, *lag, *watermark;
+	struct weir_metric *records_in, *bytes_in, *lag, *watermark, *checkpoint_stall;
 
 	/* from the coordinator */
 	_Atomic uint64_t requested; /* checkpoint + 1; 0 = none */
@@ -30,6 +30,11 @@ struct source_runner {
 	atomic_bool input_ended;
 
 	uint64_t told_completed;
+	/* Of the checkpoint that was let in last: the longest time from the end of one poll() to the next. */
+	bool is_checkpointing;
+	uint64_t checkpoint;
+	int64_t polled_us, stall_us;
+	bool has_read;
 	int64_t lag_reported_ms;
 	pthread_t thread;
 	bool has_thread;
