@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "connectors/kafka/kafka_progress.h"
+#include "connectors/kafka/kafka_tuning.h"
 
 #define FULL_QUEUE_WAIT_MS 50
 #define RECYCLE_SWITCH "kafka_sink_skip_recycle" /* a switch for tests, no place to die at */
@@ -145,12 +146,9 @@ static weir_status producer_new(struct kafka_sink *sink)
 	snprintf(timeout_ms, sizeof(timeout_ms), "%" PRId64, sink->transaction_timeout_ms);
 	/* Without a transaction the last two end the list early. */
 	const struct kafka_property properties[] = {
-		{"enable.idempotence", "true"},
-		{"delivery.report.only.error", "true"},
+		KAFKA_SINK_TUNING,
 		{"compression.codec", sink->compression},
 		{"partitioner", sink->partitioner},
-		{"queue.buffering.max.messages", "1000000"},
-		{"queue.buffering.max.kbytes", "262144"},
 		{sink->is_transactional ? "transactional.id" : NULL, sink->identity},
 		{"transaction.timeout.ms", timeout_ms},
 		{NULL, NULL},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "connectors/kafka/kafka_client.h"
+#include "connectors/kafka/kafka_tuning.h"
 
 #define BATCH_MAX 1024		 /* what weir_host.append() takes at once */
 #define LAG_INTERVAL_MS 250
@@ -105,8 +106,7 @@ static weir_status make_client(struct kafka_source *source)
 		{"auto.offset.reset", "error"},
 		{"enable.partition.eof", "true"},
 		{"isolation.level", source->isolation},
-		{"fetch.message.max.bytes", "4194304"},
-		{"fetch.wait.max.ms", "100"},
+		KAFKA_SOURCE_TUNING,
 		{NULL, NULL},
 	};
 	return kafka_client_new(&source->connection, RD_KAFKA_CONSUMER, properties, source->ctx, source->host,
