@@ -5,4 +5,5 @@ framework_libweir_la_SOURCES += \
 	framework/base/text_units.c framework/base/text_units.h \
 	framework/base/similar_text.c framework/base/similar_text.h \
 	framework/base/bytes.c framework/base/bytes.h \
+	framework/base/utf8.c framework/base/utf8.h \
 	framework/base/uuid.c framework/base/uuid.h

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 static enum log_format format = LOG_FORMAT_TEXT;
 static enum log_level least = LOG_LEVEL_INFO;
@@ -28,18 +29,34 @@ void log_before_line(void (*hook)(void))
 static size_t put_json(char *line, size_t at, size_t size, const char *name, const char *text)
 {
 	at += (size_t)snprintf(line + at, size - at, "%s\"%s\":\"", at > 1 ? "," : "", name);
-	for (const unsigned char *c = (const unsigned char *)text; *c != '\0' && at + 16 < size; c++) {
-		if (*c == '"' || *c == '\\') {
-			line[at++] = '\\';
-			line[at++] = (char)*c;
-		} else if (*c < 0x20) {
-			at += (size_t)snprintf(line + at, size - at, "\\u%04x", *c);
+	for (size_t len; *text != '\0' && at + 16 < size; text += len) {
+		unsigned char c = (unsigned char)*text;
+		len = utf8_length(text);
+		if (len == 0) {
+			at += (size_t)snprintf(line + at, size - at, "\\ufffd");
+			len = 1;
+		} else if (c < ' ' || c == 0x7f) {
+			at += (size_t)snprintf(line + at, size - at, "\\u%04x", c);
 		} else {
-			line[at++] = (char)*c;
+			if (c == '"' || c == '\\')
+				line[at++] = '\\';
+			memcpy(line + at, text, len);
+			at += len;
 		}
 	}
 	line[at++] = '"';
 	return at;
+}
+
+/* As in findings: no text can play with the terminal or begin a line of its own. */
+static size_t put_text(char *line, size_t size, const char *when, enum log_level level, const char *component, const char *text)
+{
+	int n = snprintf(line, size, "%s %-5s %s: %s", when, level_names[level], component, text);
+	size_t len = (size_t)n < size ? (size_t)n : size - 1;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	return len;
 }
 
 void log_writev(enum log_level level, const char *component, const char *fmt, va_list arguments)
@@ -60,8 +77,7 @@ void log_writev(enum log_level level, const char *component, const char *fmt, va
 		n = put_json(line, n, sizeof(line) - 8, "message", text);
 		line[n++] = '}';
 	} else {
-		n = (size_t)snprintf(line, sizeof(line) - 1, "%s %-5s %s: %s", when, level_names[level],
-				     component, text);
+		n = put_text(line, sizeof(line) - 1, when, level, component, text);
 	}
 	line[n++] = '\n';
 	if (before_line != NULL)

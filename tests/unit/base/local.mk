@@ -21,3 +21,9 @@ TESTS += tests/unit/base/test_bytes
 tests_unit_base_test_bytes_SOURCES = tests/unit/base/test_bytes.c
 tests_unit_base_test_bytes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_base_test_bytes_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_utf8
+TESTS += tests/unit/base/test_utf8
+tests_unit_base_test_utf8_SOURCES = tests/unit/base/test_utf8.c
+tests_unit_base_test_utf8_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_test_utf8_LDADD = $(UNIT_LIBS)

@@ -48,6 +48,25 @@ START_TEST(a_json_line_of_the_longest_text_is_json_too)
 }
 END_TEST
 
+START_TEST(a_json_line_of_bytes_that_are_not_utf8_is_json_too)
+{
+	log_configure(LOG_FORMAT_JSON, LOG_LEVEL_INFO, NULL);
+	json_t *line = json_loads(captured("caf\xe9 \xc0\x80 \xc3\xa9 \xe2\x9c"), 0, NULL);
+	ck_assert_ptr_nonnull(line);
+#define NO_CHARACTER "\xef\xbf\xbd"
+	ck_assert_str_eq(json_string_value(json_object_get(line, "message")),
+			 "caf" NO_CHARACTER " " NO_CHARACTER NO_CHARACTER " \xc3\xa9 " NO_CHARACTER NO_CHARACTER);
+	json_decref(line);
+}
+END_TEST
+
+START_TEST(a_text_line_is_one_line_whatever_the_text)
+{
+	log_configure(LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL);
+	ck_assert_ptr_nonnull(strstr(captured("a\nb \033[31m \x7f"), " warn  sink: a?b ?[31m ?\n"));
+}
+END_TEST
+
 START_TEST(a_text_line_ends_with_the_message)
 {
 	log_configure(LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL);
@@ -63,5 +82,6 @@ START_TEST(lines_below_the_least_level_are_not_written)
 END_TEST
 
 UNIT_MAIN("observe/log", a_json_line_is_json_whatever_the_text,
-	  a_json_line_of_the_longest_text_is_json_too, a_text_line_ends_with_the_message,
+	  a_json_line_of_the_longest_text_is_json_too, a_json_line_of_bytes_that_are_not_utf8_is_json_too,
+	  a_text_line_is_one_line_whatever_the_text, a_text_line_ends_with_the_message,
 	  lines_below_the_least_level_are_not_written)
