@@ -96,10 +96,10 @@ int64_t metrics_read(struct metrics *metrics, const char *component, const char 
 
 int64_t metrics_sum(struct metrics *metrics, const char *name)
 {
-	int64_t sum = 0;
+	uint64_t sum = 0;
 	uint32_t n = count(metrics);
 	for (uint32_t i = 0; i < n; i++)
 		if (is_named(&metrics->metrics[i], name))
-			sum += metric_get(&metrics->metrics[i]);
-	return sum;
+			sum += (uint64_t)metric_get(&metrics->metrics[i]);
+	return (int64_t)sum;
 }

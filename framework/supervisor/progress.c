@@ -35,7 +35,7 @@ static void format_checkpoint(struct progress *progress, int64_t wall_ms, char *
 		snprintf(text, size, "none yet");
 	else
 		snprintf(text, size, "%" PRId64 ", %.1f s ago", metrics_read(progress->metrics, "checkpoint", "last_id"),
-			 (double)(wall_ms - completed) / 1000);
+			 ((double)wall_ms - (double)completed) / 1000);
 }
 
 /* Only where there are any: what the user would not expect to be missing from the results. */
@@ -55,9 +55,9 @@ void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms,
 	if (lag >= 0)
 		snprintf(lag_text, sizeof(lag_text), "%" PRId64, lag);
 	format_checkpoint(progress, wall_ms, checkpoint, sizeof(checkpoint));
-	snprintf(text, size, "%s: in %" PRId64 " (%" PRId64 "/s), out %" PRId64 ", lag %s, checkpoint %s", progress->pipeline,
-		 in, (in - progress->last_in) * 1000 / elapsed_ms, metrics_read(progress->metrics, "sink", "records_out"),
-		 lag_text, checkpoint);
+	double rate = ((double)in - (double)progress->last_in) * 1000 / (double)elapsed_ms;
+	snprintf(text, size, "%s: in %" PRId64 " (%.0f/s), out %" PRId64 ", lag %s, checkpoint %s", progress->pipeline, in, rate,
+		 metrics_read(progress->metrics, "sink", "records_out"), lag_text, checkpoint);
 	append_count(text, size, metrics_sum(progress->metrics, "records_late"), "late");
 	append_count(text, size, metrics_sum(progress->metrics, "records_rejected"), "could not be processed");
 	int64_t resident = metrics_read(progress->metrics, "process", "resident");

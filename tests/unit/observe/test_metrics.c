@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,28 @@ START_TEST(metrics_beyond_the_room_are_taken_and_not_shown)
 }
 END_TEST
 
+START_TEST(a_segment_that_was_scribbled_over_can_be_read)
+{
+	struct metrics *metrics = metrics_new();
+	struct progress progress = {.pipeline = "p", .metrics = metrics, .since_ms = 1000, .last_in = INT64_MIN};
+	char line[300];
+	memset(metrics, 0xff, sizeof(*metrics));
+	ck_assert_int_eq(metrics_read(metrics, "source", "records_in"), 0);
+	ck_assert_int_eq(metrics_sum(metrics, "records_in"), 0);
+	ck_assert_ptr_nonnull(metrics_register(metrics, "source", WEIR_COUNTER, "records_in", "", ""));
+	metrics_free(metrics);
+
+	progress.metrics = metrics = metrics_new();
+	metric_set(metrics_register(metrics, "source", WEIR_COUNTER, "records_in", "", ""), INT64_MAX);
+	metric_set(metrics_register(metrics, "checkpoint", WEIR_GAUGE, "last_completed", "", ""), INT64_MIN);
+	metric_set(metrics_register(metrics, "a", WEIR_COUNTER, "records_late", "", ""), INT64_MAX);
+	metric_set(metrics_register(metrics, "b", WEIR_COUNTER, "records_late", "", ""), INT64_MAX);
+	progress_format(&progress, 3000, 100000, line, sizeof(line));
+	ck_assert_msg(strncmp(line, "p: in 9223372036854775807 (", 27) == 0, "%s", line);
+	metrics_free(metrics);
+}
+END_TEST
+
 START_TEST(the_progress_line_tells_rate_lag_and_checkpoint)
 {
 	struct metrics *metrics = metrics_new();
@@ -72,4 +95,5 @@ END_TEST
 
 UNIT_MAIN("observe/metrics", the_same_name_is_the_same_metric, a_dead_childs_counters_can_be_read,
 	  metrics_beyond_the_room_are_taken_and_not_shown,
+	  a_segment_that_was_scribbled_over_can_be_read,
 	  the_progress_line_tells_rate_lag_and_checkpoint)
