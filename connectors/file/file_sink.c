@@ -354,7 +354,11 @@ static enum leftover leftover_kind(const struct file_sink *sink, const char *nam
 	if (n_digits < CHECKPOINT_DIGITS || n_digits > 20 || strncmp(rest, sink->suffix, suffix_len) != 0)
 		return FOREIGN;
 	*ret_checkpoint = strtoull(digits, NULL, 10);
-	if (strcmp(rest + suffix_len, hidden ? ".partial" : "") != 0)
+	/* The digits as we write that number: neither more zeros nor more than 64 bits. */
+	char as_written[24];
+	snprintf(as_written, sizeof(as_written), "%0*" PRIu64, CHECKPOINT_DIGITS, *ret_checkpoint);
+	if (strlen(as_written) != n_digits || strncmp(as_written, digits, n_digits) != 0 ||
+	    strcmp(rest + suffix_len, hidden ? ".partial" : "") != 0)
 		return FOREIGN;
 	return hidden ? PARTIAL : FINISHED;
 }

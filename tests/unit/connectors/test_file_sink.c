@@ -235,13 +235,16 @@ START_TEST(resume_removes_its_own_leftovers_only)
 	put(".part-000000000009.txt.partial", "mine");
 	put(".other-000000000009.txt.partial", "x");
 	put(".part-x.txt.partial", "x");
+	put(".part-0000000000009.txt.partial", "x");
+	put(".part-99999999999999999999.txt.partial", "x");
 	put(".part-000000000009.log.partial", "x");
 	put("part-notes.txt", "x");
 	put("part-000000000004.txt", "old");
 	struct weir_ctx *ctx = opened();
 	ck_assert_int_eq(resume(ctx, 4), WEIR_OK);
 	ck_assert_str_eq(seen(directory, true),
-			 ".other-000000000009.txt.partial=x;.part-000000000009.log.partial=x;.part-x.txt.partial=x;");
+			 ".other-000000000009.txt.partial=x;.part-0000000000009.txt.partial=x;.part-000000000009.log.partial=x;"
+			 ".part-99999999999999999999.txt.partial=x;.part-x.txt.partial=x;");
 	ck_assert_str_eq(seen(directory, false), "part-000000000004.txt=old;part-notes.txt=x;");
 	fake_host_free(ctx);
 }
