@@ -736,7 +736,8 @@ static int check_chunk(const struct checkpoint_chunk *chunk, const uint8_t *data
 {
 	if (bytes != chunk->bytes || bytes < CHUNK_TRAILER_BYTES)
 		return error_set(error, -EBADMSG, "has %zu bytes, its record says %" PRIu32, bytes, chunk->bytes);
-	if (bytes_checksum(data, bytes - CHUNK_TRAILER_BYTES) != chunk->checksum)
+	if (bytes_checksum(data, bytes - CHUNK_TRAILER_BYTES) != chunk->checksum ||
+	    bytes_load_u64(data + bytes - CHUNK_TRAILER_BYTES) != chunk->checksum)
 		return error_set(error, -EBADMSG, "its checksum is not that of its record");
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "checkpoint/checkpoint_store.h"
 #include "state/state_chunks.h"
 
@@ -126,10 +127,15 @@ static int64_t when_ms(const struct checkpoint_record *record)
 	return record->status == CHECKPOINT_COMPLETED ? record->completed_ms : record->started_ms;
 }
 
+static int64_t duration_ms(const struct checkpoint_record *record)
+{
+	return (int64_t)((uint64_t)record->completed_ms - (uint64_t)record->started_ms);
+}
+
 static void duration_text(const struct checkpoint_record *record, char text[32])
 {
 	if (record->status == CHECKPOINT_COMPLETED)
-		snprintf(text, 32, "%" PRId64 " ms", record->completed_ms - record->started_ms);
+		snprintf(text, 32, "%" PRId64 " ms", duration_ms(record));
 	else
 		strcpy(text, "-");
 }
@@ -183,6 +189,22 @@ static void print_list(const struct opened *opened)
 	}
 }
 
+/* Names of files need not be UTF-8, JSON has to be. NULL is null. */
+static json_t *json_text(const char *text)
+{
+	if (text == NULL)
+		return json_null();
+	char *good = malloc(3 * strlen(text) + 1), *at = good;
+	for (size_t len; good != NULL && *text != '\0'; text += len > 0 ? len : 1) {
+		len = utf8_length(text);
+		memcpy(at, len > 0 ? text : "\xef\xbf\xbd", len > 0 ? len : 3); /* U+FFFD */
+		at += len > 0 ? len : 3;
+	}
+	json_t *string = good != NULL ? json_stringn(good, (size_t)(at - good)) : NULL;
+	free(good);
+	return string;
+}
+
 static json_t *json_time(int64_t ms)
 {
 	char text[32];
@@ -195,8 +217,8 @@ static json_t *json_record(const struct checkpoint_record *record)
 	json_t *positions = json_array();
 	for (uint32_t i = 0; i < record->n_positions; i++) {
 		const struct checkpoint_position *position = &record->positions[i];
-		json_array_append_new(positions, json_pack("{s:s, s:i, s:I}", "stream", position->stream, "partition",
-							   position->partition, "offset", (json_int_t)position->offset));
+		json_array_append_new(positions, json_pack("{s:o, s:i, s:I}", "stream", json_text(position->stream),
+							   "partition", position->partition, "offset", (json_int_t)position->offset));
 	}
 	json_t *object = json_pack("{s:I, s:s, s:o, s:i, s:I, s:I, s:i, s:o}", "id", (json_int_t)record->id, "status",
 				   status_name(record->status), "started", json_time(record->started_ms), "parallelism",
@@ -204,7 +226,7 @@ static json_t *json_record(const struct checkpoint_record *record)
 				   (json_int_t)n_bytes(record), "chunks", (int)record->n_chunks, "positions", positions);
 	if (record->status == CHECKPOINT_COMPLETED) {
 		json_object_set_new(object, "completed", json_time(record->completed_ms));
-		json_object_set_new(object, "duration_ms", json_integer(record->completed_ms - record->started_ms));
+		json_object_set_new(object, "duration_ms", json_integer(duration_ms(record)));
 	}
 	return object;
 }
@@ -216,10 +238,10 @@ static void print_list_json(const struct opened *opened)
 	for (size_t i = 0; i < opened->n_records; i++)
 		json_array_append_new(checkpoints, json_record(opened->records[i]));
 	const char *resolution = opened->resolution.choice == RESOLUTION_NONE ? NULL : choice_name(opened->resolution.choice);
-	json_t *object = json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:o}", "pipeline", identity->pipeline_name, "uuid",
-				   identity->uuid, "created", json_time(identity->created_ms), "source_system",
-				   identity->source_system, "sink_system", identity->sink_system, "resolved", resolution,
-				   "checkpoints", checkpoints);
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s?, s:o}", "pipeline", json_text(identity->pipeline_name),
+				   "uuid", json_text(identity->uuid), "created", json_time(identity->created_ms),
+				   "source_system", json_text(identity->source_system), "sink_system",
+				   json_text(identity->sink_system), "resolved", resolution, "checkpoints", checkpoints);
 	json_dumpf(object, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	putchar('\n');
 	json_decref(object);
