@@ -474,14 +474,28 @@ START_TEST(control_characters_do_not_reach_the_terminal)
 }
 END_TEST
 
-START_TEST(every_beginning_of_a_file_gives_findings_and_no_crash)
+/* Each finding says where, but for what is missing from the whole file, and what. */
+static void judge_findings(int r, size_t at)
+{
+	ck_assert_msg((r == 0) == (findings.n_errors == 0) && (r == 0) == (pipeline != NULL), "byte %zu", at);
+	for (uint32_t i = 0; i < findings.n; i++) {
+		const struct finding *finding = &findings.list[i];
+		ck_assert_msg(strcmp(finding->file, "job.conf") == 0 || strcmp(finding->file, "empty.conf") == 0, "byte %zu: %s",
+			      at, printed());
+		ck_assert_msg(finding->text[0] != '\0', "byte %zu: %s", at, printed());
+		ck_assert_msg(finding->line > 0 || strstr(finding->text, "the group '") != NULL ||
+			      strstr(finding->text, "cannot read") != NULL, "byte %zu: %s", at, printed());
+	}
+}
+
+START_TEST(every_beginning_of_a_file_gives_findings_that_say_where)
 {
 	put_empty_include();
 	size_t whole = strlen(whole_file) - strlen("};\n");
 	for (size_t len = 0; len < whole; len++) {
-		ck_assert_msg(read_bytes(whole_file, len, NULL, 0) < 0, "the first %zu bytes were taken", len);
-		ck_assert_uint_ge(findings.n, 1);
-		ck_assert_ptr_null(pipeline);
+		int r = read_bytes(whole_file, len, NULL, 0);
+		ck_assert_msg(r < 0 && findings.n > 0, "the first %zu bytes were taken", len);
+		judge_findings(r, len);
 	}
 }
 END_TEST
@@ -491,11 +505,14 @@ START_TEST(every_byte_of_a_file_may_be_another)
 	put_empty_include();
 	static const char others[] = {'\0', '"', '{', '}', '\\', '@', '$', '\xff'};
 	char text[sizeof(whole_file)];
+	memcpy(text, whole_file, sizeof(whole_file));
 	for (size_t at = 0; at + 1 < sizeof(whole_file); at++) {
-		memcpy(text, whole_file, sizeof(whole_file));
-		text[at] = others[at % sizeof(others)];
-		int r = read_bytes(text, sizeof(text) - 1, NULL, 0);
-		ck_assert_msg((r == 0) == (findings.n_errors == 0), "byte %zu", at);
+		const char was = text[at], changes[] = {others[at % sizeof(others)], (char)(was ^ 1 << at % 8)};
+		for (size_t i = 0; i < sizeof(changes); i++) {
+			text[at] = changes[i];
+			judge_findings(read_bytes(text, sizeof(text) - 1, NULL, 0), at);
+		}
+		text[at] = was;
 	}
 }
 END_TEST
@@ -512,5 +529,5 @@ UNIT_MAIN_WITH("configuration/pipeline", set_up, tear_down, a_whole_file_becomes
 	       dead_letters_need_a_sink_that_takes_them, guarantees_that_cannot_be_kept_are_told,
 	       syntax_errors_name_the_line_and_the_setting, files_that_cannot_be_read_are_findings,
 	       control_characters_do_not_reach_the_terminal,
-	       every_beginning_of_a_file_gives_findings_and_no_crash,
+	       every_beginning_of_a_file_gives_findings_that_say_where,
 	       every_byte_of_a_file_may_be_another)
