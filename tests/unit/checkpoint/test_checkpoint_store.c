@@ -591,6 +591,26 @@ START_TEST(a_listed_chunk_that_is_missing_is_refused)
 }
 END_TEST
 
+START_TEST(each_byte_of_a_chunk_counts_for_verify)
+{
+	uint8_t *data[N_CHUNKS];
+	struct checkpoint_store *store = open_in(STORE_CREATE);
+	struct checkpoint_record *record = record_new(0, 0, data);
+	struct checkpoint_new_chunk chunks[N_CHUNKS];
+	data[0][0] ^= 1;
+	data[1][CHUNK_BYTES - 9] ^= 1;
+	data[2][CHUNK_BYTES - 1] ^= 1;
+	for (uint32_t i = 0; i < N_CHUNKS; i++)
+		chunks[i] = (struct checkpoint_new_chunk){&record->chunks[i], data[i]};
+	ck_assert_int_eq(checkpoint_store_put(store, record, chunks, N_CHUNKS, true, NULL), 0);
+	ck_assert_int_eq(n_findings(store), N_CHUNKS);
+	checkpoint_store_close(store);
+	for (uint32_t i = 0; i < N_CHUNKS; i++)
+		free(data[i]);
+	checkpoint_record_free(record);
+}
+END_TEST
+
 START_TEST(after_a_failed_write_nothing_more_is_written)
 {
 #ifdef WEIR_FAILPOINTS
@@ -822,6 +842,7 @@ int main(void)
 	tcase_add_test(tests, many_crashes_leave_no_chunk_behind);
 	tcase_add_test(tests, chunks_that_nobody_lists_are_found_and_removed);
 	tcase_add_test(tests, a_listed_chunk_that_is_missing_is_refused);
+	tcase_add_test(tests, each_byte_of_a_chunk_counts_for_verify);
 	tcase_add_test(tests, after_a_failed_write_nothing_more_is_written);
 	tcase_add_test(tests, a_full_disk_loses_nothing_that_was_acknowledged);
 	tcase_add_test(tests, a_damaged_log_is_named);

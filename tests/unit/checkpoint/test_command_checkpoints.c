@@ -135,6 +135,20 @@ START_TEST(list_as_json_can_be_read)
 }
 END_TEST
 
+START_TEST(list_as_json_has_names_that_are_not_utf8)
+{
+	struct checkpoint_store *store;
+	struct checkpoint_record *record = checkpoint_record_new();
+	checkpoint_record_add_position(record, &(struct checkpoint_position){.stream = (char[]){"caf\xe9"}, .partition = 3});
+	ck_assert_int_eq(checkpoint_store_open(directory, "ip-count", STORE_CREATE, &store, NULL, NULL), 0);
+	ck_assert_int_eq(checkpoint_store_put(store, record, NULL, 0, true, NULL), 0);
+	checkpoint_store_close(store);
+	checkpoint_record_free(record);
+	ck_assert_int_eq(command("list --json D"), 0);
+	expect_out("\"stream\": \"caf\xef\xbf\xbd\"");
+}
+END_TEST
+
 START_TEST(inspect_shows_positions_handles_and_chunks)
 {
 	make_store(0);
@@ -228,7 +242,7 @@ START_TEST(bad_usage_is_exit_status_2)
 END_TEST
 
 UNIT_MAIN_WITH("weir/command_checkpoints", make_root, remove_root,
-	       list_shows_one_line_for_each_checkpoint, list_as_json_can_be_read,
+	       list_shows_one_line_for_each_checkpoint, list_as_json_can_be_read, list_as_json_has_names_that_are_not_utf8,
 	       inspect_shows_positions_handles_and_chunks, verify_tells_good_from_bad,
 	       resolve_keeps_the_decision, a_lost_store_can_be_resolved_by_the_marker_only,
 	       a_directory_without_a_store_is_said_to_be_one, bad_usage_is_exit_status_2)
