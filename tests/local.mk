@@ -18,6 +18,7 @@ include tests/unit/observe/local.mk
 include tests/unit/connectors/local.mk
 include tests/unit/transforms/local.mk
 include tests/unit/tools/local.mk
+include tests/fuzz/local.mk
 include tests/contract/local.mk
 include tests/tools/local.mk
 include tests/inject/local.mk
