@@ -13,7 +13,8 @@
 #
 # From the environment: WEIR_BROKER_HEAP (default 512m); WEIR_BROKER_PROPERTIES, a file of further
 # server.properties for a new DIR; WEIR_BROKER_PROXIED=1: a new DIR also gets a listener whose clients are led
-# to a proxy, DIR/proxied holds the proxy's address and the listener's; XDG_CACHE_HOME (default ~/.cache).
+# to a proxy, DIR/proxied holds the proxy's address and the listener's; =self: a listener beside the first, whose
+# two addresses are the same; XDG_CACHE_HOME (default ~/.cache).
 set -euo pipefail
 
 kafka_version=4.1.0
@@ -74,6 +75,7 @@ lead_to_a_proxy()
 {
 	local dir=$1 port proxied_port
 	read -r port proxied_port < <(free_ports 2)
+	[ "$WEIR_BROKER_PROXIED" != self ] || port=$proxied_port
 	sed -i -e "s|^listeners=.*|&,PROXIED://127.0.0.1:$proxied_port|" \
 		-e "s|^advertised.listeners=.*|&,PROXIED://127.0.0.1:$port|" "$dir/server.properties.new"
 	echo "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT" \

@@ -6,4 +6,4 @@ tests_lib_libfake_host_la_CFLAGS = $(UNIT_CFLAGS)
 
 PLUGIN_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
 PLUGIN_UNIT_LIBS = tests/lib/libfake_host.la $(CHECK_LIBS)
-EXTRA_DIST += tests/lib/broker.sh tests/lib/network.sh tests/lib/unit_main.h
+EXTRA_DIST += tests/lib/broker.sh tests/lib/network.sh tests/lib/own_network.sh tests/lib/unit_main.h

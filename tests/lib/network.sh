@@ -73,6 +73,19 @@ expect_lines_once()
 count_through_proxy()
 {
 	proxied_broker
+	count "$@"
+}
+
+# The same through a listener of the broker that is for weir alone.
+count_through_listener()
+{
+	direct=$(WEIR_BROKER_HEAP=256m WEIR_BROKER_PROXIED=self own start)
+	read -r bootstrap _ <broker/proxied
+	count "$@"
+}
+
+count()
+{
 	access_log --create --lines $((10000 * $1)) --lines-per-second 200 --addresses 20
 	topic create "$out"
 	paced_ip_count_conf 10000
