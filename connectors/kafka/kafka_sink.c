@@ -449,12 +449,15 @@ static weir_status sink_take_over(void *self, struct weir_verdict *verdict)
 		status = open_progress_topic(sink);
 	if (status == WEIR_OK)
 		status = initialize_transactions(sink);
+	sink->host->log(sink->ctx, WEIR_DEBUG, "transactions initialized");
 	if (status == WEIR_OK)
 		status = write_start_record(sink, nonce);
+	sink->host->log(sink->ctx, WEIR_DEBUG, "start record written");
 	if (status == WEIR_OK)
 		status = read_progress(sink, nonce);
 	if (status != WEIR_OK)
 		return status;
+	sink->host->log(sink->ctx, WEIR_DEBUG, "verdict read");
 	sink->has_taken_over = true;
 	return give_verdict(sink, verdict);
 }

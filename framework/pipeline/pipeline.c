@@ -138,6 +138,7 @@ static weir_status open_pipeline(struct pipeline *p)
 		s = pipeline_build(p);
 	if (s == WEIR_OK)
 		s = pipeline_restore_state(p);
+	log_debug("pipeline", "state restored");
 	if (s == WEIR_OK)
 		s = start_source(p);
 	if (s == WEIR_OK)
@@ -355,6 +356,7 @@ static void end_hung_process(void)
 /* Run after run, until one is the last. */
 static int run_to_end(const struct pipeline_description *description, struct metrics *metrics, struct watchdog *watchdog)
 {
+	log_debug("pipeline", "process started");
 	char instance_uuid[UUID_BYTES];
 	uuid_make(instance_uuid);
 	struct weir_metric *n_rollbacks = metrics_register(metrics, "pipeline", WEIR_COUNTER, "rollbacks", "",

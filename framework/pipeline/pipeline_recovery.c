@@ -45,6 +45,7 @@ static weir_status open_store(struct pipeline *p)
 		return pipeline_store_failure(p, &error);
 	p->sink.store = p->store;
 	p->environment.uuid = checkpoint_store_identity(p->store)->uuid;
+	log_debug("checkpoint", "store opened");
 	return WEIR_OK;
 }
 
@@ -126,6 +127,7 @@ static weir_status peek(struct recovery *recovery)
 		nanosleep(&(struct timespec){0, PEEK_PAUSE_MS * 1000000}, NULL);
 		s = ask(recovery, "peek", sink_ops(recovery->p)->peek);
 	}
+	log_debug("checkpoint", "looked at the marker");
 	if (s == WEIR_OK)
 		s = look_for_newcomer(recovery);
 	if (s != WEIR_OK || recovery->decision.refusal == REFUSAL_MARKER_BEHIND)

@@ -277,7 +277,9 @@ weir_status plugin_instance_open(struct plugin_instance *instance, const struct 
 	watchdog_add(instance->watchdog, &instance->call);
 	watchdog_add(instance->watchdog, &instance->interruption);
 	plugin_enter(instance, "open");
-	return plugin_leave(instance, plugin->open != NULL ? plugin->open(instance->self, ctx, &host) : WEIR_OK);
+	weir_status s = plugin_leave(instance, plugin->open != NULL ? plugin->open(instance->self, ctx, &host) : WEIR_OK);
+	log_debug(component->path, "plugin '%s' opened", plugin->name);
+	return s;
 }
 
 void plugin_instance_close(struct plugin_instance *instance)

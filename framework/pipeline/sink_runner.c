@@ -214,10 +214,12 @@ weir_status sink_runner_finish_checkpoint(struct sink_runner *runner)
 	weir_status s = begin_if_needed(runner);
 	if (s == WEIR_OK)
 		s = prepare(runner, record);
+	log_debug("checkpoint", "%llu prepared", (unsigned long long)record->id);
 	if (s == WEIR_OK)
 		s = pass(runner, "checkpoint_before_pending");
 	if (s == WEIR_OK)
 		s = store_pending(runner, record);
+	log_debug("checkpoint", "%llu stored", (unsigned long long)record->id);
 	if (s == WEIR_OK)
 		s = pass(runner, "checkpoint_after_pending");
 	if (s == WEIR_OK)

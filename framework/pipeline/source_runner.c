@@ -160,6 +160,9 @@ static weir_status push(struct source_runner *runner, struct weir_out *out)
 			batch_unref(batch);
 			break;
 		}
+		if (!runner->has_read)
+			log_debug(plugin_component(&runner->source), "first records");
+		runner->has_read = true;
 		count(runner, batch);
 		s = transform_chain_push(&runner->chain, batch);
 	}

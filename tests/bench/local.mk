@@ -36,5 +36,5 @@ tests_plugins_null_sink_la_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
 tests_plugins_noop_transform_la_SOURCES = tests/plugins/noop_transform.c
 tests_plugins_noop_transform_la_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
 
-EXTRA_DIST += tests/bench/run tests/bench/rows.sh tests/bench/curves.sh tests/bench/lib.sh \
+EXTRA_DIST += tests/bench/run tests/bench/recovery_time.sh tests/bench/rows.sh tests/bench/curves.sh tests/bench/lib.sh \
 	tests/bench/compare tests/bench/figure.awk tests/bench/show.awk tests/bench/chart.awk

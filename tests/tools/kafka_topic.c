@@ -55,7 +55,7 @@ static void read_topic(rd_kafka_conf_t *take_conf, const char *topic, enum shown
 	rd_kafka_message_t *messages[BATCH_SIZE];
 	int64_t n_records = 0;
 	while (is_followed || !topic_reader_at_end(reader)) {
-		size_t n = topic_reader_next(reader, messages, BATCH_SIZE, 100);
+		size_t n = topic_reader_next(reader, messages, BATCH_SIZE, is_followed ? 5 : 100);
 		for (size_t i = 0; i < n; i++) {
 			if (shown != NOTHING)
 				show_record(messages[i], shown);
