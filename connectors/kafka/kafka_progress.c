@@ -332,13 +332,15 @@ static weir_status fail_create(struct kafka_client *client, const char *topic, c
 	return client->host->fail(client->ctx, WEIR_ABORT,
 				  "cannot create progress topic '%s': %s; create it: kafka-topics.sh "
 				  "--bootstrap-server HOST:PORT --create --topic %s --partitions 1 --config "
-				  "cleanup.policy=compact", topic, why, topic);
+				  "cleanup.policy=compact --config message.timestamp.type=LogAppendTime", topic, why, topic);
 }
 
 static rd_kafka_NewTopic_t *describe_topic(const char *topic, char *why, size_t size)
 {
-	/* Compaction leaves the active segment alone, so a small one keeps the topic small. */
+	/* Compaction leaves the active segment alone, so a small one keeps the topic small. Brokers refuse records from
+	 * their future, which a clock set ahead here would write: the time is the broker's. */
 	static const char *const settings[][2] = {
+		{"message.timestamp.type", "LogAppendTime"},
 		{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}, {"min.cleanable.dirty.ratio", "0.1"}};
 	rd_kafka_NewTopic_t *new_topic = rd_kafka_NewTopic_new(topic, 1, -1, why, size);
 	for (size_t i = 0; new_topic != NULL && i < sizeof(settings) / sizeof(settings[0]); i++)

@@ -105,6 +105,7 @@ static weir_status build_sink(struct pipeline *p)
 	sink->dead_letters = metric(p, "sink", WEIR_COUNTER, "dead_letters", "records", "dead letters written");
 	sink->last_checkpoint = metric(p, "checkpoint", WEIR_GAUGE, "last_id", "", "newest completed checkpoint");
 	sink->last_completed = metric(p, "checkpoint", WEIR_GAUGE, "last_completed", "ms", "when that was, wall clock");
+	sink->last_completed_monotonic = metric(p, "checkpoint", WEIR_GAUGE, "last_completed_monotonic", "ms", "when that was, monotonic clock");
 	sink->last_duration = metric(p, "checkpoint", WEIR_GAUGE, "last_duration", "ms", "from its barrier to its completion");
 	sink->last_bytes = metric(p, "checkpoint", WEIR_GAUGE, "last_bytes", "bytes", "state written by it");
 	sink->n_checkpoints = metric(p, "checkpoint", WEIR_COUNTER, "completed", "checkpoints", "completed checkpoints");

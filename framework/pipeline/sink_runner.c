@@ -164,6 +164,7 @@ static weir_status store_completed(struct sink_runner *runner, uint64_t id)
 	if (checkpoint_store_complete(runner->store, id, now_ms, runner->retain, !runner->decides, &error) != 0)
 		return store_failed(runner, &error);
 	metric_set(runner->last_completed, now_ms);
+	metric_set(runner->last_completed_monotonic, clock_monotonic_ms());
 	return WEIR_OK;
 }
 

@@ -34,7 +34,7 @@ struct sink_runner {
 	struct wakeup *coordinator;
 	void (*on_completed)(void *user, uint64_t checkpoint);
 	void *user;
-	struct weir_metric *records_out, *dead_letters, *last_checkpoint, *last_completed, *last_duration, *last_bytes, *n_checkpoints;
+	struct weir_metric *records_out, *dead_letters, *last_checkpoint, *last_completed, *last_completed_monotonic, *last_duration, *last_bytes, *n_checkpoints;
 	/* to the coordinator: newest completed checkpoint + 1; 0 = none by this runner */
 	_Atomic uint64_t completed;
 	uint32_t next_input;

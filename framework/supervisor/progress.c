@@ -28,14 +28,14 @@ void progress_init(struct progress *progress, const char *pipeline, struct metri
 		log_before_line(wipe_line);
 }
 
-static void format_checkpoint(struct progress *progress, int64_t wall_ms, char *text, unsigned size)
+static void format_checkpoint(struct progress *progress, int64_t now_ms, char *text, unsigned size)
 {
-	int64_t completed = metrics_read(progress->metrics, "checkpoint", "last_completed");
-	if (completed == 0)
+	int64_t completed_ms = metrics_read(progress->metrics, "checkpoint", "last_completed_monotonic");
+	if (completed_ms == 0)
 		snprintf(text, size, "none yet");
 	else
 		snprintf(text, size, "%" PRId64 ", %.1f s ago", metrics_read(progress->metrics, "checkpoint", "last_id"),
-			 ((double)wall_ms - (double)completed) / 1000);
+			 ((double)now_ms - (double)completed_ms) / 1000);
 }
 
 /* Only where there are any: what the user would not expect to be missing from the results. */
@@ -46,7 +46,7 @@ static void append_count(char *text, unsigned size, int64_t count, const char *w
 		snprintf(text + len, size - len, ", %" PRId64 " %s", count, what);
 }
 
-void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms, char *text, unsigned size)
+void progress_format(struct progress *progress, int64_t now_ms, char *text, unsigned size)
 {
 	int64_t in = metrics_read(progress->metrics, "source", "records_in");
 	int64_t elapsed_ms = now_ms - progress->since_ms > 0 ? now_ms - progress->since_ms : 1;
@@ -54,7 +54,7 @@ void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms,
 	char lag_text[24] = "unknown", checkpoint[64];
 	if (lag >= 0)
 		snprintf(lag_text, sizeof(lag_text), "%" PRId64, lag);
-	format_checkpoint(progress, wall_ms, checkpoint, sizeof(checkpoint));
+	format_checkpoint(progress, now_ms, checkpoint, sizeof(checkpoint));
 	double rate = ((double)in - (double)progress->last_in) * 1000 / (double)elapsed_ms;
 	snprintf(text, size, "%s: in %" PRId64 " (%.0f/s), out %" PRId64 ", lag %s, checkpoint %s", progress->pipeline, in, rate,
 		 metrics_read(progress->metrics, "sink", "records_out"), lag_text, checkpoint);
@@ -70,7 +70,7 @@ void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms,
 void progress_log(struct progress *progress)
 {
 	char text[300];
-	progress_format(progress, clock_monotonic_ms(), clock_wall_ms(), text, sizeof(text));
+	progress_format(progress, clock_monotonic_ms(), text, sizeof(text));
 	log_info("progress", "%s", text);
 }
 
@@ -78,7 +78,7 @@ void progress_show(struct progress *progress, int64_t now_ms)
 {
 	if (progress->is_terminal) {
 		char text[300], line[320];
-		progress_format(progress, now_ms, clock_wall_ms(), text, sizeof(text));
+		progress_format(progress, now_ms, text, sizeof(text));
 		int n = snprintf(line, sizeof(line), "\r\033[K%s", text);
 		(void)!write(STDERR_FILENO, line, (size_t)n);
 	} else if (now_ms - progress->last_log_ms >= LOG_EVERY_MS) {

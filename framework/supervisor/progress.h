@@ -19,7 +19,7 @@ void progress_show(struct progress *progress, int64_t now_ms);
 /* Logs, whatever the time. */
 void progress_log(struct progress *progress);
 /* The line as it would be drawn. */
-void progress_format(struct progress *progress, int64_t now_ms, int64_t wall_ms, char *text, unsigned size);
+void progress_format(struct progress *progress, int64_t now_ms, char *text, unsigned size);
 void progress_clear(struct progress *progress);
 
 #endif

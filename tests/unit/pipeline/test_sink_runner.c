@@ -122,7 +122,8 @@ static void setup(uint32_t n_inputs, bool decides)
 	runner->coordinator = &f.coordinator;
 	runner->on_completed = on_completed;
 	struct weir_metric *metric = metrics_register(f.metrics, "sink", WEIR_GAUGE, "all", "", "");
-	runner->records_out = runner->dead_letters = runner->last_checkpoint = runner->last_completed = metric;
+	runner->records_out = runner->dead_letters = runner->last_checkpoint = metric;
+	runner->last_completed = runner->last_completed_monotonic = metric;
 	runner->last_duration = runner->last_bytes = runner->n_checkpoints = metric;
 }
 
