@@ -1,5 +1,7 @@
 #include "pipeline/pipeline.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #define ROLLBACK_MOST_MS 10000
 #define SAME_TEXT_AGAIN_MS 60000
 #define STOP_LOOK_MS 1000
+#define SPARE_DESCRIPTORS 48
 
 /* ---- signals ---- */
 
@@ -310,6 +313,19 @@ static int exit_of(const struct run_result *result)
 	}
 }
 
+/* Weir's own are closed between two runs: what is open then has been leaked, and only a new process gets rid
+ * of it. */
+static bool descriptors_have_run_out(void)
+{
+	int spare[SPARE_DESCRIPTORS], n = 0;
+	while (n < SPARE_DESCRIPTORS && (spare[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		n++;
+	bool have_run_out = n < SPARE_DESCRIPTORS && errno == EMFILE;
+	while (n > 0)
+		close(spare[--n]);
+	return have_run_out;
+}
+
 struct rollbacks {
 	int64_t delay_ms, said_ms;
 	char said[sizeof(((struct failure *)0)->text)];
@@ -375,6 +391,11 @@ static int run_to_end(const struct pipeline_description *description, struct met
 		if (rollbacks.n_timeouts > description->checkpoint.tolerable_failures) {
 			log_error("pipeline", "failed: %s, %u times in a row (checkpoint.tolerable_failures)", result.text,
 				  (unsigned)rollbacks.n_timeouts);
+			return PIPELINE_FAILED;
+		}
+		if (descriptors_have_run_out()) {
+			log_error("pipeline", "failed: %s; this process has too many files open, perhaps a plugin leaks them",
+				  result.text);
 			return PIPELINE_FAILED;
 		}
 		metric_add(n_rollbacks, 1);

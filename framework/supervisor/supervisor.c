@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #define KILL_GRACE_MS 5000 /* beyond stop_timeout, which the pipeline process keeps itself */
 #define SAME_REQUEST_MS 100 /* timeout(1) and others signal the process and then its group */
 #define STUCK_DELAY_MS 1000
+#define LEAST_DESCRIPTORS 64 /* store, plugins and a connection or two */
 #define CHILD_RETURNED 32 /* added to what pipeline_process() returns: a plugin's exit(0) is no success */
 
 struct supervisor {
@@ -190,8 +192,25 @@ static bool handle_death(struct supervisor *supervisor, int status, int *ret_exi
 	return !supervisor->is_stopping;
 }
 
+/* As many as may be: the store's files and connections to brokers count. */
+static bool has_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return true;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max >= LEAST_DESCRIPTORS)
+		return true;
+	log_error("supervisor", "at most %llu files may be open at a time, and a pipeline needs %d or more: raise the limit "
+		  "(ulimit -n, LimitNOFILE= of systemd)", (unsigned long long)limit.rlim_max, LEAST_DESCRIPTORS);
+	return false;
+}
+
 int supervise(const struct pipeline_description *description)
 {
+	if (!has_descriptors())
+		return PIPELINE_MISCONFIGURED;
 	struct supervisor supervisor = {.description = description, .metrics = metrics_new()};
 	if (supervisor.metrics == NULL) {
 		log_error("supervisor", "out of memory");

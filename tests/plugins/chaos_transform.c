@@ -24,7 +24,7 @@ static const struct weir_option options[] = {
 	{"trigger", WEIR_STRING, 0, WEIR_FIELD(struct chaos, trigger, const char *), NULL, NULL,
 	 "Values that begin with this text start the misbehaviour"},
 	{"action", WEIR_STRING, 0, WEIR_FIELD(struct chaos, action, const char *), "drop",
-	 "segfault|abort|exit|hang|fatal|spoil|reject|double|drop|divide|overflow|free|scribble|counters|descriptors|thread|leak",
+	 "segfault|abort|exit|hang|fatal|spoil|reject|double|drop|divide|overflow|free|scribble|counters|descriptors|exhaust|thread|leak",
 	 "What to do then"},
 	{"once", WEIR_STRING, 0, WEIR_FIELD(struct chaos, once, const char *), NULL, NULL,
 	 "Path of a file that is made at the first misbehaviour and prevents the next"},
@@ -121,6 +121,8 @@ static void destroy(struct chaos *chaos, const char *action)
 		pthread_join(thread, NULL);
 	for (int fd = 3; strcmp(action, "descriptors") == 0 && fd < 1024; fd++)
 		close(fd);
+	while (strcmp(action, "exhaust") == 0 && open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
+		;
 	/* To the last crumb; a page is only taken when it is written to. */
 	for (void *memory; strcmp(action, "leak") == 0 && (memory = malloc(1000)) != NULL;)
 		memset(memory, 1, 1000);
