@@ -10,12 +10,7 @@ access_log --create --lines 300000
 topic create "$out"
 paced_ip_count_conf 50000
 set_clock 0
-unshifted=$weir_program
-weir_program=shifted_weir
-shifted_weir()
-{
-	SHIFTED_CLOCK=$dir/clock LD_PRELOAD=$WEIR_BUILD/tests/tools/.libs/shifted_clock.so exec "$unshifted" "$@"
-}
+weir_environment=(SHIFTED_CLOCK="$dir/clock" LD_PRELOAD="$WEIR_BUILD/tests/tools/.libs/shifted_clock.so")
 start job.conf --set pipeline.restart.attempts=0 --set pipeline.watchdog=5s --set pipeline.checkpoint.timeout=5s
 wait_for_lines "$out" 1
 for jump in 86400 0 -86400; do

@@ -64,7 +64,7 @@ START_TEST(a_segment_that_was_scribbled_over_can_be_read)
 	metric_set(metrics_register(metrics, "checkpoint", WEIR_GAUGE, "last_completed", "", ""), INT64_MIN);
 	metric_set(metrics_register(metrics, "a", WEIR_COUNTER, "records_late", "", ""), INT64_MAX);
 	metric_set(metrics_register(metrics, "b", WEIR_COUNTER, "records_late", "", ""), INT64_MAX);
-	progress_format(&progress, 3000, 100000, line, sizeof(line));
+	progress_format(&progress, 3000, line, sizeof(line));
 	ck_assert_msg(strncmp(line, "p: in 9223372036854775807 (", 27) == 0, "%s", line);
 	metrics_free(metrics);
 }
