@@ -60,9 +60,7 @@ void progress_format(struct progress *progress, int64_t now_ms, char *text, unsi
 		 metrics_read(progress->metrics, "sink", "records_out"), lag_text, checkpoint);
 	append_count(text, size, metrics_sum(progress->metrics, "records_late"), "late");
 	append_count(text, size, metrics_sum(progress->metrics, "records_rejected"), "could not be processed");
-	int64_t resident = metrics_read(progress->metrics, "process", "resident");
-	if (resident > 0)
-		append_count(text, size, (resident + (1 << 19)) >> 20, "MiB");
+	append_count(text, size, metrics_read(progress->metrics, "process", "resident") >> 20, "MiB");
 	progress->last_in = in;
 	progress->since_ms = now_ms;
 }

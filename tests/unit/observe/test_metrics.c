@@ -61,7 +61,7 @@ START_TEST(a_segment_that_was_scribbled_over_can_be_read)
 
 	progress.metrics = metrics = metrics_new();
 	metric_set(metrics_register(metrics, "source", WEIR_COUNTER, "records_in", "", ""), INT64_MAX);
-	metric_set(metrics_register(metrics, "checkpoint", WEIR_GAUGE, "last_completed", "", ""), INT64_MIN);
+	metric_set(metrics_register(metrics, "checkpoint", WEIR_GAUGE, "last_completed_monotonic", "", ""), INT64_MIN);
 	metric_set(metrics_register(metrics, "a", WEIR_COUNTER, "records_late", "", ""), INT64_MAX);
 	metric_set(metrics_register(metrics, "b", WEIR_COUNTER, "records_late", "", ""), INT64_MAX);
 	progress_format(&progress, 3000, line, sizeof(line));
