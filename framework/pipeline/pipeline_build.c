@@ -213,8 +213,8 @@ static void report_restored(const struct pipeline *p, int64_t started_us)
 	uint64_t n_keys = 0;
 	for (uint32_t i = 0; i < p->exchange->n_tasks; i++)
 		n_keys += state_table_n_keys(p->exchange->tasks[i].state);
-	log_info("checkpoint", "state of %" PRIu64 " keys restored in %" PRId64 " ms", n_keys,
-		 (clock_monotonic_us() - started_us) / 1000);
+	log_info("checkpoint", "state of %" PRIu64 " keys restored in %.1f ms", n_keys,
+		 (double)(clock_monotonic_us() - started_us) / 1000);
 }
 
 weir_status pipeline_restore_state(struct pipeline *p)

@@ -1,4 +1,5 @@
-# A curve's TSV -> SVG: a panel below the other for each "PANEL: LINE" name in the header, x logarithmic, y from 0.
+# A curve's TSV -> SVG: a panel below the other for each "PANEL: LINE" name in the header. x is logarithmic, y
+# begins at 0; where the values of a panel lie far apart, y is logarithmic too.
 
 function log10(x)
 {
@@ -31,13 +32,38 @@ function x_of(i)
 	return left + (log10(x[i]) - log10(x[1])) / (log10(x[n]) - log10(x[1])) * width
 }
 
-function draw_axes(top, greatest, name,	step, y, i)
+# The least power of ten that is not below a value.
+function power_above(value,	power)
+{
+	power = exp(log(10) * int(log10(value) - 1))
+	while (power < value * 0.999)
+		power *= 10
+	return power
+}
+
+# Sets the scale of a panel: from `low`, 0 where it is linear, to `high`.
+function scale(name)
+{
+	high = greatest[name] > 0 ? greatest[name] : 1
+	low = 0
+	if (least[name] == "" || high / least[name] < 50)
+		return
+	high = power_above(high)
+	low = power_above(least[name]) / 10
+}
+
+function y_of(top, value)
+{
+	return top + height - height * (low > 0 ? log10(value / low) / log10(high / low) : value / high)
+}
+
+function draw_axes(top, name,	step, y, i)
 {
 	text(left, top - 10, "start", name)
-	step = step_for(greatest)
-	for (y = 0; y <= greatest * 1.001; y += step) {
-		line(left, top + height - y / greatest * height, left + width, top + height - y / greatest * height, "#ddd")
-		text(left - 8, top + height - y / greatest * height + 4, "end", y)
+	step = step_for(high)
+	for (y = low; y <= high * 1.001; y = low > 0 ? y * 10 : y + step) {
+		line(left, y_of(top, y), left + width, y_of(top, y), "#ddd")
+		text(left - 8, y_of(top, y) + 4, "end", sprintf("%.10g", y))
 	}
 	for (i = 1; i <= n; i++) {
 		line(x_of(i), top, x_of(i), top + height, "#eee")
@@ -46,13 +72,16 @@ function draw_axes(top, greatest, name,	step, y, i)
 	line(left, top + height, left + width, top + height, "#333")
 }
 
-function draw_line(top, greatest, column, color, place,	i, points)
+# What has no value, or no logarithm, is no point.
+function draw_line(top, column, color, place,	i, y, points)
 {
-	for (i = 1; i <= n; i++)
-		if (value[i, column] != "") {
-			points = points sprintf("%.1f,%.1f ", x_of(i), top + height - value[i, column] / greatest * height)
-			printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", x_of(i), top + height - value[i, column] / greatest * height, color
-		}
+	for (i = 1; i <= n; i++) {
+		if (value[i, column] == "" || value[i, column] < low)
+			continue
+		y = y_of(top, value[i, column])
+		points = points sprintf("%.1f,%.1f ", x_of(i), y)
+		printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", x_of(i), y, color
+	}
 	printf "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>\n", points, color
 	line(left + width + 15, top + 15 * place - 4, left + width + 35, top + 15 * place - 4, color)
 	text(left + width + 40, top + 15 * place, "start", line_name[column])
@@ -86,6 +115,8 @@ n_columns == 0 {
 		value[n, c] = $c
 		if ($c + 0 > greatest[panel_name[c]])
 			greatest[panel_name[c]] = $c + 0
+		if ($c + 0 > 0 && (least[panel_name[c]] == "" || $c + 0 < least[panel_name[c]]))
+			least[panel_name[c]] = $c + 0
 	}
 }
 
@@ -101,11 +132,11 @@ END {
 		if (panel_name[c] != panel_name[c - 1]) {
 			top += height + gap
 			place = 0
-			most = greatest[panel_name[c]] > 0 ? greatest[panel_name[c]] : 1
-			draw_axes(top, most, panel_name[c])
+			scale(panel_name[c])
+			draw_axes(top, panel_name[c])
 			text(left + width / 2, top + height + 34, "middle", x_name)
 		}
-		draw_line(top, most, c, colors[++place], place)
+		draw_line(top, c, colors[++place], place)
 	}
 	print "</svg>"
 }

@@ -67,7 +67,6 @@ beside_bare_consume()
 		measured "$run-bare" "$bench/bare_consume" --bootstrap-servers "$servers" --topic "$2" >/dev/null
 		reference_conf "$2" exactly_once "$4"
 		weir_to_end "$run" --set pipeline.checkpoint.interval="$5"
-		topic delete "$sink"
 	done
 	point "$1" "$(column "$run" 'n / $1 / 1e6' "$3")" "$(column "$run-bare" 'n / $1 / 1e6' "$3")" \
 		"$(column "$run" '$2 * 1e6 / n' "$3")" "$(column "$run-bare" '$2 * 1e6 / n' "$3")"
