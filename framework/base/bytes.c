@@ -140,11 +140,13 @@ char *byte_reader_string(struct byte_reader *reader)
 	if (reader->failed || bytes == NO_STRING)
 		return NULL;
 	const uint8_t *at = reader_take(reader, bytes);
-	char *text = NULL;
-	if (at != NULL && memchr(at, '\0', bytes) == NULL)
-		text = strndup((const char *)at, bytes);
-	if (text == NULL)
+	if (at == NULL || memchr(at, '\0', bytes) != NULL) {
 		reader->failed = true;
+		return NULL;
+	}
+	char *text = strndup((const char *)at, bytes);
+	if (text == NULL)
+		reader->failed = reader->no_memory = true;
 	return text;
 }
 

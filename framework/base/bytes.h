@@ -69,6 +69,7 @@ int byte_writer_seal(struct byte_writer *writer, uint8_t **ret_data, size_t *ret
 struct byte_reader {
 	const uint8_t *at, *end;
 	bool failed;
+	bool no_memory; /* that is why: the bytes may be good */
 };
 
 /* False where the checksum at the end is not that of the bytes before it; otherwise reads those. */

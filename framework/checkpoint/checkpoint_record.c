@@ -172,7 +172,7 @@ static void read_positions(struct byte_reader *reader, struct checkpoint_record 
 		position.note = byte_reader_string(reader);
 		position.max_event_time_ms = (int64_t)byte_reader_u64(reader);
 		if (!reader->failed && checkpoint_record_add_position(record, &position) < 0)
-			reader->failed = true;
+			reader->failed = reader->no_memory = true;
 		free(position.stream);
 		free(position.note);
 	}
@@ -186,7 +186,7 @@ static void read_handles(struct byte_reader *reader, struct checkpoint_record *r
 		uint32_t bytes;
 		const uint8_t *data = byte_reader_block(reader, &bytes);
 		if (!reader->failed && checkpoint_record_add_handle(record, component, data, bytes) < 0)
-			reader->failed = true;
+			reader->failed = reader->no_memory = true;
 		free(component);
 	}
 }
@@ -204,7 +204,7 @@ static void read_chunks(struct byte_reader *reader, struct checkpoint_record *re
 		chunk.bytes = byte_reader_u32(reader);
 		chunk.checksum = byte_reader_u64(reader);
 		if (checkpoint_record_add_chunk(record, &chunk) < 0)
-			reader->failed = true;
+			reader->failed = reader->no_memory = true;
 	}
 }
 
@@ -252,7 +252,9 @@ int checkpoint_record_decode(const uint8_t *data, size_t bytes, struct checkpoin
 	read_record(&reader, record);
 	if (!byte_reader_ended_well(&reader)) {
 		checkpoint_record_free(record);
-		return error_set(error, -EBADMSG, "checkpoint record of %zu bytes: its contents make no sense", bytes);
+		return reader.no_memory
+			       ? error_set(error, -ENOMEM, "no memory for a checkpoint record of %zu bytes", bytes)
+			       : error_set(error, -EBADMSG, "checkpoint record of %zu bytes: its contents make no sense", bytes);
 	}
 	*ret_record = record;
 	return 0;

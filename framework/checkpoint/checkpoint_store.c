@@ -214,7 +214,7 @@ static int decode_identity(const uint8_t *data, size_t bytes, struct store_ident
 	if (good)
 		strcpy(identity->uuid, uuid);
 	free(uuid);
-	return good ? 0 : -EBADMSG;
+	return good ? 0 : reader.no_memory ? -ENOMEM : -EBADMSG;
 }
 
 static int read_identity(struct checkpoint_store *store, struct error *error)
@@ -228,6 +228,8 @@ static int read_identity(struct checkpoint_store *store, struct error *error)
 	r = found ? decode_identity(data, bytes, &store->identity) : -EBADMSG;
 	if (found)
 		free(data);
+	if (r == -ENOMEM)
+		return error_set(error, r, "no memory for the identity of checkpoint store '%s'", store->directory.path);
 	return r == 0 ? 0 : error_set(error, r, "checkpoint store '%s' is damaged: %s", store->directory.path,
 				      found ? "the identity of its pipeline cannot be read" : "it does not say whose it is");
 }

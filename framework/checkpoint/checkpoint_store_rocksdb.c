@@ -52,8 +52,9 @@ static int disk_full(const char *text)
 /* Takes RocksDB's text. */
 static int fail(struct error *error, char *text, const char *what, const char *directory)
 {
-	/* "Invalid argument" is what it says of a file it misses. */
-	bool is_damage = strncmp(text, "Corruption", 10) == 0 || strncmp(text, "Invalid argument", 16) == 0;
+	/* "Invalid argument" is what it says of some files that it misses. */
+	bool is_damage = strncmp(text, "Corruption", 10) == 0 || strncmp(text, "Invalid argument", 16) == 0 ||
+			 strstr(text, strerror(ENOENT)) != NULL;
 	char logs[256] = "";
 	if (is_damage && strchr(text, '/') == NULL)
 		name_the_logs(directory, logs, sizeof(logs));

@@ -10,6 +10,7 @@
  *   INJECT_WHILE=FILE   only while this file exists; other calls do not count
  *   INJECT_TOTAL=FILE   gets the number of calls that counted, at the end of the process that loaded this
  *   INJECT_MALLOC=N     the nth malloc, calloc or realloc of the processes it forks returns NULL (0: only count)
+ *   INJECT_MALLOC_NOT=X  of those that objects whose names begin with X (libstdc++) ask for, none counts
  *   INJECT_RECORD=FILE  what is done below INJECT_BELOW is appended here, beginning with all that is there (record.h)
  *
  * Counters are shared with forked processes and go on over restarts of them. What is done to a call is said on
@@ -40,7 +41,7 @@ struct shared {
 };
 
 static struct settings {
-	const char *below, *calls, *while_there, *total;
+	const char *below, *calls, *while_there, *total, *malloc_not;
 	int error;
 	long nth, times, nth_allocation;
 	pid_t loaded_by;
@@ -103,6 +104,7 @@ __attribute__((constructor)) static void load(void)
 	settings.calls = getenv("INJECT_CALLS");
 	settings.while_there = getenv("INJECT_WHILE");
 	settings.total = getenv("INJECT_TOTAL");
+	settings.malloc_not = getenv("INJECT_MALLOC_NOT");
 	settings.error = error_from(getenv("INJECT_ERROR"));
 	settings.nth = number_from("INJECT_NTH", 1);
 	settings.times = number_from("INJECT_TIMES", 1);
@@ -192,7 +194,8 @@ void *__libc_realloc(void *memory, size_t bytes);
 static bool allocation_fails(void *caller)
 {
 	static __thread bool is_saying;
-	if (settings.shared == NULL || settings.nth_allocation < 0 || is_saying || getpid() == settings.loaded_by)
+	if (settings.shared == NULL || settings.nth_allocation < 0 || is_saying || getpid() == settings.loaded_by ||
+	    (settings.malloc_not != NULL && strncmp(object_of(caller), settings.malloc_not, strlen(settings.malloc_not)) == 0))
 		return false;
 	long n = atomic_fetch_add(&settings.shared->n_allocations, 1) + 1;
 	if (n != settings.nth_allocation)

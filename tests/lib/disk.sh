@@ -47,7 +47,7 @@ run_and_count()
 {
 	local status=0 lost doubled
 	n_runs=$((n_runs + 1))
-	timeout --foreground 60 env "${weir_environment[@]}" "$weir_program" run "$@" >run.log 2>&1 || status=$?
+	timeout --foreground "${run_limit:-60}" env "${weir_environment[@]}" "$weir_program" run "$@" >run.log 2>&1 || status=$?
 	case $status in
 	0) ;;
 	3) n_refused=$((n_refused + 1)) && return 1 ;;

@@ -10,6 +10,7 @@ fail_each ENOSPC write,create,mkdir,allocate,sync
 fail_each EDQUOT write,create
 fail_each SHORT write
 fail_each EIO sync
+fail_each EMFILE open
 [ $((n_struck * 10)) -ge $((n_runs * 7)) ] || fail "only $n_struck of $n_runs runs met a fault"
 echo "saw: faults $n_struck"
 expect_nothing_lost
