@@ -10,6 +10,8 @@
 #   broker.sh kill DIR           SIGKILL; `start` brings it back
 #   broker.sh pause|resume DIR   SIGSTOP, SIGCONT
 #   broker.sh address|pid DIR
+#   broker.sh cluster DIR        starts a new cluster of three, topics in three copies of which two must be there;
+#                                each of DIR/1, DIR/2, DIR/3 is a broker for the commands above; prints all addresses
 #
 # From the environment: WEIR_BROKER_HEAP (default 512m); WEIR_BROKER_PROPERTIES, a file of further
 # server.properties for a new DIR; WEIR_BROKER_PROXIED=1: a new DIR also gets a listener whose clients are led
@@ -83,29 +85,36 @@ lead_to_a_proxy()
 	echo "127.0.0.1:$port 127.0.0.1:$proxied_port" >"$dir/proxied"
 }
 
-make_new()
+random_cluster_id()
 {
-	local dir=$1 port controller_port cluster_id
-	read -r port controller_port < <(free_ports 2)
-	cluster_id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c 1-22)
+	head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c 1-22
+}
+
+# make_node DIR CLUSTER-ID NUMBER PORT CONTROLLER-PORT VOTERS COPIES: one of a cluster, whose topics have so many copies.
+make_node()
+{
+	local dir=$1 cluster_id=$2 number=$3 port=$4 controller_port=$5 voters=$6 copies=$7
+	local min_isr=$((copies > 1 ? copies - 1 : 1))
 	rm -rf "$dir/data"
 	mkdir -p "$dir"
 	cat >"$dir/server.properties.new" <<-EOF
 		process.roles=broker,controller
-		node.id=1
-		controller.quorum.voters=1@127.0.0.1:$controller_port
+		node.id=$number
+		controller.quorum.voters=$voters
 		controller.listener.names=CONTROLLER
 		listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
 		advertised.listeners=PLAINTEXT://127.0.0.1:$port
 		log.dirs=$dir/data
 		auto.create.topics.enable=false
-		offsets.topic.replication.factor=1
+		offsets.topic.replication.factor=$copies
 		offsets.topic.num.partitions=4
-		transaction.state.log.replication.factor=1
-		transaction.state.log.min.isr=1
+		transaction.state.log.replication.factor=$copies
+		transaction.state.log.min.isr=$min_isr
 		transaction.state.log.num.partitions=4
-		share.coordinator.state.topic.replication.factor=1
-		share.coordinator.state.topic.min.isr=1
+		share.coordinator.state.topic.replication.factor=$copies
+		share.coordinator.state.topic.min.isr=$min_isr
+		default.replication.factor=$copies
+		min.insync.replicas=$min_isr
 		group.initial.rebalance.delay.ms=0
 	EOF
 	[ -z "${WEIR_BROKER_PROXIED:-}" ] || lead_to_a_proxy "$dir"
@@ -116,6 +125,13 @@ make_new()
 		die "cannot format $dir/data: $(cat "$dir/format.log")"
 	echo "127.0.0.1:$port" >"$dir/address"
 	mv "$dir/server.properties.new" "$dir/server.properties"
+}
+
+make_new()
+{
+	local port controller_port
+	read -r port controller_port < <(free_ports 2)
+	make_node "$1" "$(random_cluster_id)" 1 "$port" "$controller_port" "1@127.0.0.1:$controller_port" 1
 }
 
 # The command line is compared because process ids are used again; a zombie has none.
@@ -162,6 +178,27 @@ start()
 	die "the broker of $dir did not start; the end of its log is above"
 }
 
+start_cluster()
+{
+	local dir=$1 cluster_id ports voters number launching=()
+	fetch
+	cluster_id=$(random_cluster_id)
+	read -r -a ports < <(free_ports 6)
+	voters=1@127.0.0.1:${ports[3]},2@127.0.0.1:${ports[4]},3@127.0.0.1:${ports[5]}
+	for number in 1 2 3; do
+		make_node "$dir/$number" "$cluster_id" "$number" "${ports[number - 1]}" "${ports[number + 2]}" "$voters" 3
+	done
+	# None of them is up before two are.
+	for number in 1 2 3; do
+		launch "$dir/$number" &
+		launching+=($!)
+	done
+	for number in 1 2 3; do
+		wait "${launching[number - 1]}" || die "$dir/$number did not start: $(tail -n 30 "$dir/$number/broker.log")"
+	done
+	echo "127.0.0.1:${ports[0]},127.0.0.1:${ports[1]},127.0.0.1:${ports[2]}"
+}
+
 wait_until_gone()
 {
 	local deadline=$((SECONDS + $2))
@@ -195,7 +232,7 @@ case $command in
 fetch)
 	fetch
 	exit ;;
-start | stop | kill | pause | resume | address | pid)
+start | stop | kill | pause | resume | address | pid | cluster)
 	[ -n "$dir" ] || die "which broker? broker.sh $command DIR"
 	dir=$(realpath -m "$dir") ;;
 *)
@@ -209,4 +246,5 @@ kill) kill_now "$dir" ;;
 pause) kill -STOP "$(cat "$dir/pid")" ;;
 resume) kill -CONT "$(cat "$dir/pid")" ;;
 address | pid) cat "$dir/$command" ;;
+cluster) start_cluster "$dir" ;;
 esac

@@ -29,7 +29,11 @@ scenario_end()
 	local status=$?
 	trap - EXIT TERM
 	kill_all_started
-	[ ! -d "$dir/broker" ] || own stop 2>/dev/null || true
+	if [ -d "$dir/broker/1" ]; then # in order they would wait for each other
+		kill -KILL $(cat "$dir"/broker/[123]/pid) 2>/dev/null || true
+	elif [ -d "$dir/broker" ]; then
+		own stop 2>/dev/null || true
+	fi
 	show_tallies
 	[ $status -eq 0 ] || show_logs
 	exit $status
@@ -244,9 +248,14 @@ own_broker()
 {
 	bootstrap=$(WEIR_BROKER_HEAP=256m own start)
 }
+# Three of them, one cluster; the verbs take a number: `own kill 2`.
+own_cluster()
+{
+	bootstrap=$(WEIR_BROKER_HEAP=256m own cluster)
+}
 own()
 {
-	"$here/../lib/broker.sh" "$1" "$dir/broker"
+	"$here/../lib/broker.sh" "$1" "$dir/broker${2:+/$2}"
 	[ "$1" != kill ] || tally "broker SIGKILL"
 }
 

@@ -2,7 +2,8 @@
  * the sink topic shows to a read_committed reader. It shares no code with weir, and parses by itself.
  *
  * A cell is a window of an address, packed into 64 bits; both topics become sorted arrays of cells,
- * which are then walked side by side. */
+ * which are then walked side by side. Lines of the source are summed up on the way: memory grows with the
+ * cells and the results, not with the lines. */
 #include "kafka.h"
 
 #include <arpa/inet.h>
@@ -234,15 +235,49 @@ static void for_each_record(const struct settings *settings, const char *topic, 
 	topic_reader_close(reader);
 }
 
+struct expected_cell {
+	uint64_t cell;
+	int64_t lines;
+};
+
 struct source_reading {
 	const struct settings *settings;
 	struct findings *findings;
-	uint64_t *cells; /* one of each line that counts */
+	struct expected_cell *cells; /* a cell may stand there several times until they are sorted and merged */
 	size_t n, n_allocated;
 	int64_t *newest; /* event time of each partition, seconds */
 	int n_partitions;
 	int first_partition; /* of the topic being read */
 };
+
+static int compare_cells(const void *a, const void *b)
+{
+	uint64_t x = ((const struct expected_cell *)a)->cell, y = ((const struct expected_cell *)b)->cell;
+	return x < y ? -1 : x > y;
+}
+
+static void sort_and_merge(struct source_reading *reading)
+{
+	qsort(reading->cells, reading->n, sizeof *reading->cells, compare_cells);
+	size_t n = 0;
+	for (size_t i = 0; i < reading->n; i++) {
+		if (n > 0 && reading->cells[n - 1].cell == reading->cells[i].cell)
+			reading->cells[n - 1].lines += reading->cells[i].lines;
+		else
+			reading->cells[n++] = reading->cells[i];
+	}
+	reading->n = n;
+}
+
+/* Merged first: it need not grow while each cell has many lines. */
+static void make_room(struct source_reading *reading)
+{
+	sort_and_merge(reading);
+	if (reading->n * 2 < reading->n_allocated)
+		return;
+	reading->n_allocated = reading->n_allocated == 0 ? 1 << 20 : reading->n_allocated * 2;
+	reading->cells = grown(reading->cells, reading->n_allocated, sizeof *reading->cells);
+}
 
 static void read_source_line(const rd_kafka_message_t *message, void *opaque)
 {
@@ -255,12 +290,10 @@ static void read_source_line(const rd_kafka_message_t *message, void *opaque)
 		reading->findings->lines_malformed++;
 		return;
 	}
-	if (reading->n == reading->n_allocated) {
-		reading->n_allocated = reading->n_allocated == 0 ? 1 << 16 : reading->n_allocated * 2;
-		reading->cells = grown(reading->cells, reading->n_allocated, sizeof *reading->cells);
-	}
-	reading->cells[reading->n++] =
-		cell_of(window_of(seconds, reading->settings->window), address_number(address));
+	if (reading->n == reading->n_allocated)
+		make_room(reading);
+	uint64_t cell = cell_of(window_of(seconds, reading->settings->window), address_number(address));
+	reading->cells[reading->n++] = (struct expected_cell){cell, 1};
 	int64_t *newest = &reading->newest[reading->first_partition + message->partition];
 	if (seconds > *newest)
 		*newest = seconds;
@@ -274,12 +307,6 @@ static int count_partitions(const struct settings *settings, const char *topic)
 	return n_partitions;
 }
 
-static int compare_cells(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* A window fires when the watermark, the least of the partitions' newest times minus 1 ms, reaches its
  * last millisecond; lines of windows that did not are taken out. */
 static void drop_open_windows(struct source_reading *reading)
@@ -290,11 +317,12 @@ static void drop_open_windows(struct source_reading *reading)
 			watermark = reading->newest[i];
 	size_t n_closed = 0;
 	for (size_t i = 0; i < reading->n; i++) {
-		uint64_t cell = reading->cells[i];
-		if ((cell_window(cell) + 1) * reading->settings->window <= watermark)
-			reading->cells[n_closed++] = cell;
+		const struct expected_cell *expected = &reading->cells[i];
+		if ((cell_window(expected->cell) + 1) * reading->settings->window <= watermark)
+			reading->cells[n_closed++] = *expected;
+		else
+			reading->findings->lines_open += expected->lines;
 	}
-	reading->findings->lines_open = (int64_t)(reading->n - n_closed);
 	reading->n = n_closed;
 }
 
@@ -311,8 +339,9 @@ static struct source_reading read_sources(const struct settings *settings, struc
 	}
 	if (settings->open_windows_ignored)
 		drop_open_windows(&reading);
-	findings->lines_expected = (int64_t)reading.n;
-	qsort(reading.cells, reading.n, sizeof *reading.cells, compare_cells);
+	sort_and_merge(&reading);
+	for (size_t i = 0; i < reading.n; i++)
+		findings->lines_expected += reading.cells[i].lines;
 	return reading;
 }
 
@@ -451,16 +480,15 @@ static void compare(struct settings *settings, struct findings *findings, const 
 {
 	size_t i = 0, j = 0;
 	while (i < source->n || j < sink->n) {
-		uint64_t cell = j == sink->n || (i < source->n && source->cells[i] < sink->results[j].cell)
-					? source->cells[i]
+		uint64_t cell = j == sink->n || (i < source->n && source->cells[i].cell < sink->results[j].cell)
+					? source->cells[i].cell
 					: sink->results[j].cell;
-		size_t i_end = i, j_end = j;
-		while (i_end < source->n && source->cells[i_end] == cell)
-			i_end++;
+		bool is_expected = i < source->n && source->cells[i].cell == cell;
+		size_t j_end = j;
 		while (j_end < sink->n && sink->results[j_end].cell == cell)
 			j_end++;
-		judge_cell(settings, findings, cell, (int64_t)(i_end - i), &sink->results[j], j_end - j);
-		i = i_end;
+		judge_cell(settings, findings, cell, is_expected ? source->cells[i].lines : 0, &sink->results[j], j_end - j);
+		i += is_expected;
 		j = j_end;
 	}
 }

@@ -125,8 +125,6 @@ int main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	/* Only a fetch that finds nothing tells where the end is: with commits every 200 ms and a longer wait none does. */
-	kafka_conf_set(conf, "fetch.wait.max.ms", "10");
 	const char *topic = NULL;
 	int n_partitions = 1;
 	enum shown shown = VALUES;
