@@ -1,22 +1,103 @@
 #include "connectors/kafka/kafka_client.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define CLOSE_TIMEOUT_MS 3000
+#define SILENCE_MS 2000 /* of a cluster, before it is said to be away */
+
+/* ---- a cluster that is away ---------------------------------------------------------------------------- */
+
+/* Clients come and go with the runs of a pipeline, and a cluster has several of them: that it is away is known,
+ * and said once, over all of them. For the log alone: nothing is decided by it. */
+static struct outage {
+	char servers[128];
+	atomic_int_fast64_t since_ms; /* 0: it answers */
+	atomic_bool is_said;
+} outages[8];
+static pthread_mutex_t outages_lock = PTHREAD_MUTEX_INITIALIZER; /* for `servers` */
+
+/* Clusters beyond the last place share it. */
+static struct outage *find_outage(const char *servers)
+{
+	struct outage *outage = outages, *last = &outages[sizeof(outages) / sizeof(outages[0]) - 1];
+	pthread_mutex_lock(&outages_lock);
+	while (outage < last && outage->servers[0] != '\0' &&
+	       strncmp(outage->servers, servers, sizeof(outage->servers) - 1) != 0)
+		outage++;
+	if (outage->servers[0] == '\0')
+		snprintf(outage->servers, sizeof(outage->servers), "%s", servers);
+	pthread_mutex_unlock(&outages_lock);
+	return outage;
+}
+
+/* Without the circumstances behind it, which differ each time. */
+static size_t reason_length(const char *reason)
+{
+	const char *circumstances = strstr(reason, " (");
+	return circumstances != NULL ? (size_t)(circumstances - reason) : strlen(reason);
+}
+
+/* A connection failed; the client's lock is held. A single failure is nothing to speak of. */
+static void note_failure(struct kafka_client *client, const char *text)
+{
+	struct outage *outage = client->outage;
+	int64_t now_ms = kafka_monotonic_ms();
+	int_fast64_t none = 0;
+	if (atomic_compare_exchange_strong(&outage->since_ms, &none, now_ms) || now_ms - none < SILENCE_MS ||
+	    atomic_exchange(&outage->is_said, true))
+		return;
+	const char *thread_end = strstr(text, "]: "); /* "[thrd:NAME]: HOST:PORT/ID: REASON (after ...)" */
+	const char *reason = thread_end != NULL ? thread_end + 3 : text;
+	client->host->log(client->ctx, WEIR_WARN, "Kafka at '%s' does not answer: %.*s; trying again, from time to time",
+			  outage->servers, (int)reason_length(reason), reason);
+}
+
+/* Broker threads, for every answer. */
+static void note_answer(struct kafka_client *client)
+{
+	struct outage *outage = client->outage;
+	if (atomic_load_explicit(&outage->since_ms, memory_order_relaxed) == 0)
+		return;
+	int64_t since_ms = atomic_exchange(&outage->since_ms, 0);
+	if (since_ms == 0 || !atomic_exchange(&outage->is_said, false))
+		return;
+	pthread_mutex_lock(&client->lock);
+	if (client->ctx != NULL)
+		client->host->log(client->ctx, WEIR_WARN, "Kafka at '%s' answers again after %" PRId64 " s",
+				  outage->servers, (kafka_monotonic_ms() - since_ms + 500) / 1000);
+	pthread_mutex_unlock(&client->lock);
+}
+
+/* ---- what librdkafka says ------------------------------------------------------------------------------ */
+
+/* What it tries again by itself. What weir gives up on, it says itself, with the reason. */
+static bool is_tried_again(const char *facility)
+{
+	static const char *const facilities[] = {"FAIL", "REQTMOUT", "GETPID"};
+	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (strcmp(facility, facilities[i]) == 0)
+			return true;
+	return false;
+}
 
 /* Any of librdkafka's threads. */
 static void pass_log_on(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
 	struct kafka_client *client = rd_kafka_opaque(rk);
-	/* librdkafka's "errors" are things it tries again: what weir gives up on, it says itself. */
-	enum weir_level weir_level = level <= 4 ? WEIR_WARN : level <= 6 ? WEIR_INFO : WEIR_DEBUG;
+	enum weir_level weir_level = level > 6 || is_tried_again(facility) ? WEIR_DEBUG
+				     : level > 4			    ? WEIR_INFO
+									    : WEIR_WARN;
 	pthread_mutex_lock(&client->lock);
-	if (client->ctx != NULL)
+	if (client->ctx != NULL) {
 		client->host->log(client->ctx, weir_level, "librdkafka %s: %s", facility, text);
+		if (level <= 4 && strcmp(facility, "FAIL") == 0)
+			note_failure(client, text);
+	}
 	pthread_mutex_unlock(&client->lock);
 }
 
@@ -27,7 +108,7 @@ static void remember_trouble(rd_kafka_t *rk, int err, const char *reason, void *
 	struct kafka_client *client = opaque;
 	/* "All brokers are down" says less than what came before it. */
 	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
-		snprintf(client->trouble, sizeof(client->trouble), "%s", reason);
+		snprintf(client->trouble, sizeof(client->trouble), "%.*s", (int)reason_length(reason), reason);
 }
 
 /* Our thread, from within poll; only for records that failed (delivery.report.only.error). */
@@ -51,14 +132,16 @@ static bool belongs_to_transaction(int16_t api_key)
 
 /* Broker threads, and ours; for every answer (some are reported twice), and with an error for every request
  * that was given up. */
-static rd_kafka_resp_err_t note_lost_request(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
+static rd_kafka_resp_err_t note_end_of_request(rd_kafka_t *rk, int socket, const char *broker, int32_t broker_id,
 					     int16_t api_key, int16_t version, int32_t id, size_t size,
 					     int64_t round_trip, rd_kafka_resp_err_t err, void *opaque)
 {
 	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
 	(void)round_trip;
 	struct kafka_client *client = opaque;
-	if (belongs_to_transaction(api_key) && err != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		note_answer(client);
+	else if (belongs_to_transaction(api_key))
 		atomic_store(&client->has_lost_request, true);
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -67,7 +150,7 @@ static rd_kafka_resp_err_t watch_requests(rd_kafka_t *rk, const rd_kafka_conf_t 
 					  char *why, size_t size)
 {
 	(void)conf, (void)why, (void)size;
-	return rd_kafka_interceptor_add_on_response_received(rk, "weir", note_lost_request, opaque);
+	return rd_kafka_interceptor_add_on_response_received(rk, "weir", note_end_of_request, opaque);
 }
 
 static int fill_conf(struct kafka_client *client, const struct kafka_options *options, rd_kafka_type_t type,
@@ -79,13 +162,11 @@ static int fill_conf(struct kafka_client *client, const struct kafka_options *op
 	if (rd_kafka_conf_set(conf, "client.id", "weir", why, size) != RD_KAFKA_CONF_OK ||
 	    rd_kafka_conf_set(conf, "allow.auto.create.topics", "false", why, size) != RD_KAFKA_CONF_OK)
 		return -1;
-	if (type == RD_KAFKA_PRODUCER) {
+	if (type == RD_KAFKA_PRODUCER)
 		rd_kafka_conf_set_dr_msg_cb(conf, remember_failed_delivery);
-		if (rd_kafka_conf_interceptor_add_on_new(conf, "weir", watch_requests, client) !=
-		    RD_KAFKA_RESP_ERR_NO_ERROR) {
-			snprintf(why, size, "the interceptor was not taken");
-			return -1;
-		}
+	if (rd_kafka_conf_interceptor_add_on_new(conf, "weir", watch_requests, client) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		snprintf(why, size, "the interceptor was not taken");
+		return -1;
 	}
 	for (; properties->name != NULL; properties++)
 		if (rd_kafka_conf_set(conf, properties->name, properties->value, why, size) != RD_KAFKA_CONF_OK)
@@ -109,6 +190,7 @@ weir_status kafka_client_new(const struct kafka_options *options, rd_kafka_type_
 	pthread_mutex_init(&client->lock, NULL);
 	client->host = host;
 	client->ctx = ctx;
+	client->outage = find_outage(options->bootstrap_servers);
 	char why[512];
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	if (fill_conf(client, options, type, properties, conf, why, sizeof(why)) == 0)

@@ -27,6 +27,8 @@ struct kafka_client {
 	 * sent again: the network may still hold it, and it may take effect later (KAFKA-17754). */
 	atomic_bool has_lost_request;
 
+	struct outage *outage; /* of its cluster */
+
 	char trouble[256];	  /* the last error librdkafka reported; for messages */
 	char delivery_error[512]; /* the first record that could not be delivered; "" = none */
 };

@@ -23,7 +23,11 @@
 #include "connectors/kafka/kafka_progress.h"
 #include "connectors/kafka/kafka_tuning.h"
 
+/* Where a broker does not answer no step waits for long: WEIR_RETRY lets weir see whether the run is over, since a
+ * thread that does not come back costs the process. */
+#define SLICE_MS 1000
 #define FULL_QUEUE_WAIT_MS 50
+#define RECYCLE_PATIENCE_MS 10000
 #define RECYCLE_SWITCH "kafka_sink_skip_recycle" /* a switch for tests, no place to die at */
 #define ABORT_TIMEOUT_MS 2000
 #define NEWCOMER_WAIT_MS 1500 /* between fencing us and its start record, a newer instance needs less */
@@ -40,6 +44,8 @@ struct kafka_sink {
 	bool has_taken_over;
 	bool in_transaction;	   /* begun and not committed */
 	uint64_t checkpoint;	   /* begun last */
+	uint32_t n_written;	   /* records of the batch at which the queue was full */
+	bool marker_is_written, is_committing;
 	char *progress, *identity; /* progress topic; transactional id and group "weir-<pipeline>" */
 	char *system;
 	struct kafka_client *producer;
@@ -305,9 +311,9 @@ static weir_status pass_failpoint(struct kafka_sink *sink, const char *name)
 
 /* ---- taking over -------------------------------------------------------------------------------------- */
 
-static weir_status initialize_transactions(struct kafka_sink *sink)
+static weir_status initialize_transactions(struct kafka_sink *sink, int patience_ms)
 {
-	int64_t until_ms = kafka_monotonic_ms() + answer_timeout(sink);
+	int64_t until_ms = kafka_monotonic_ms() + patience_ms;
 	for (;;) {
 		sink->host->may_take(sink->ctx, INT64_C(2) * KAFKA_ANSWER_TIMEOUT_MS);
 		rd_kafka_error_t *error = rd_kafka_init_transactions(sink->producer->rk, KAFKA_ANSWER_TIMEOUT_MS);
@@ -327,15 +333,18 @@ static weir_status produce_progress(struct kafka_sink *sink, const char *key, co
 	if (value == NULL)
 		return sink->host->fail(sink->ctx, WEIR_FATAL, "cannot write a %s for topic '%s': no memory, or a "
 					"position is not UTF-8", key, sink->progress);
-	rd_kafka_resp_err_t err;
-	do {
+	rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__QUEUE_FULL;
+	for (int waited_ms = 0; err == RD_KAFKA_RESP_ERR__QUEUE_FULL && waited_ms < SLICE_MS;
+	     waited_ms += FULL_QUEUE_WAIT_MS) {
 		int r = rd_kafka_produce(sink->markers, 0, RD_KAFKA_MSG_F_COPY, value, strlen(value), key, strlen(key),
 					 NULL);
 		err = r == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
 		if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 			rd_kafka_poll(sink->producer->rk, FULL_QUEUE_WAIT_MS);
-	} while (err == RD_KAFKA_RESP_ERR__QUEUE_FULL);
+	}
 	free(value);
+	if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		return WEIR_RETRY;
 	return err == RD_KAFKA_RESP_ERR_NO_ERROR
 		       ? WEIR_OK
 		       : judge(sink, "write to the progress topic", err, rd_kafka_err2str(err));
@@ -349,19 +358,20 @@ static weir_status begin_transaction(struct kafka_sink *sink)
 	return status;
 }
 
+/* WEIR_RETRY: it goes on in the background, and calling again resumes it. */
 static weir_status commit_transaction(struct kafka_sink *sink)
 {
-	for (;;) {
-		sink->host->may_take(sink->ctx, INT64_C(2) * answer_timeout(sink)); /* it waits as long as the transaction may live */
-		rd_kafka_error_t *error = rd_kafka_commit_transaction(sink->producer->rk, -1);
-		sink->in_transaction = error != NULL;
-		if (error == NULL)
-			return WEIR_OK;
-		if (!rd_kafka_error_is_retriable(error) || rd_kafka_error_txn_requires_abort(error) ||
-		    rd_kafka_error_is_fatal(error))
-			return judge_error(sink, "commit", error);
-		rd_kafka_error_destroy(error); /* calling again resumes it */
-	}
+	sink->host->may_take(sink->ctx, 2 * KAFKA_ANSWER_TIMEOUT_MS);
+	rd_kafka_error_t *error = rd_kafka_commit_transaction(sink->producer->rk, KAFKA_ANSWER_TIMEOUT_MS);
+	sink->in_transaction = error != NULL;
+	if (error == NULL)
+		return WEIR_OK;
+	if (!rd_kafka_error_is_retriable(error) || rd_kafka_error_txn_requires_abort(error) ||
+	    rd_kafka_error_is_fatal(error))
+		return judge_error(sink, "commit", error);
+	rd_kafka_error_destroy(error);
+	rd_kafka_poll(sink->producer->rk, 0);
+	return WEIR_RETRY;
 }
 
 static int64_t wall_clock_ms(void)
@@ -388,7 +398,10 @@ static weir_status write_start_record(struct kafka_sink *sink, char *nonce)
 		status = produce_progress(sink, PROGRESS_START_KEY, &record);
 	if (status == WEIR_OK)
 		status = pass_failpoint(sink, "kafka_sink_start_record");
-	return status == WEIR_OK ? commit_transaction(sink) : status;
+	if (status == WEIR_OK)
+		while ((status = commit_transaction(sink)) == WEIR_RETRY)
+			;
+	return status;
 }
 
 static weir_status make_nonce(struct kafka_sink *sink, char *nonce, size_t size)
@@ -448,7 +461,7 @@ static weir_status sink_take_over(void *self, struct weir_verdict *verdict)
 	if (status == WEIR_OK)
 		status = open_progress_topic(sink);
 	if (status == WEIR_OK)
-		status = initialize_transactions(sink);
+		status = initialize_transactions(sink, answer_timeout(sink));
 	sink->host->log(sink->ctx, WEIR_DEBUG, "transactions initialized");
 	if (status == WEIR_OK)
 		status = write_start_record(sink, nonce);
@@ -479,7 +492,7 @@ static weir_status recycle_producer(struct kafka_sink *sink)
 	if (status == WEIR_OK)
 		status = open_topic(sink, sink->progress, &sink->markers);
 	if (status == WEIR_OK)
-		status = initialize_transactions(sink);
+		status = initialize_transactions(sink, RECYCLE_PATIENCE_MS);
 	return status == WEIR_OK ? look_for_newcomer(sink) : status;
 }
 
@@ -493,6 +506,7 @@ static weir_status sink_begin(void *self, uint64_t checkpoint)
 {
 	struct kafka_sink *sink = self;
 	sink->checkpoint = checkpoint;
+	sink->marker_is_written = sink->is_committing = false;
 	rd_kafka_poll(sink->producer->rk, 0);
 	if (!sink->is_transactional)
 		return WEIR_OK;
@@ -530,7 +544,7 @@ static weir_status judge_produce(struct kafka_sink *sink, rd_kafka_topic_t *topi
 	return status;
 }
 
-/* Copies key and value: librdkafka sends later. Waits where its queue is full. */
+/* Copies key and value: librdkafka sends later. Waits a while where its queue is full, then WEIR_RETRY. */
 static weir_status write_record(struct kafka_sink *sink, rd_kafka_topic_t *topic, const struct weir_record *record)
 {
 	rd_kafka_headers_t *headers = record->n_headers > 0 ? headers_of(record) : NULL;
@@ -544,7 +558,7 @@ static weir_status write_record(struct kafka_sink *sink, rd_kafka_topic_t *topic
 		{.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
 	};
 	weir_status status = WEIR_RETRY;
-	while (status == WEIR_RETRY) {
+	for (int waited_ms = 0; status == WEIR_RETRY && waited_ms < SLICE_MS; waited_ms += FULL_QUEUE_WAIT_MS) {
 		rd_kafka_error_t *error = rd_kafka_produceva(sink->producer->rk, message, headers != NULL ? 6 : 5);
 		if (error == NULL)
 			return WEIR_OK;
@@ -563,7 +577,7 @@ static rd_kafka_error_t *ask_why_transaction_failed(struct kafka_sink *sink)
 	rd_kafka_topic_partition_list_add(offsets, sink->topic, 0)->offset = 0;
 	rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new(sink->identity);
 	rd_kafka_error_t *error =
-		rd_kafka_send_offsets_to_transaction(sink->producer->rk, offsets, group, KAFKA_ANSWER_TIMEOUT_MS);
+		rd_kafka_send_offsets_to_transaction(sink->producer->rk, offsets, group, SLICE_MS);
 	rd_kafka_consumer_group_metadata_destroy(group);
 	rd_kafka_topic_partition_list_destroy(offsets);
 	return error;
@@ -584,10 +598,17 @@ static weir_status sink_write(void *self, const struct weir_batch *batch)
 	struct kafka_sink *sink = self;
 	rd_kafka_topic_t *topic = batch->output == WEIR_DEAD_LETTERS ? sink->dead_letters : sink->results;
 	weir_status status = WEIR_OK;
-	for (uint32_t i = 0; i < batch->n_records && status == WEIR_OK; i++)
-		status = write_record(sink, topic, &batch->records[i]);
+	while (sink->n_written < batch->n_records && status == WEIR_OK) {
+		status = write_record(sink, topic, &batch->records[sink->n_written]);
+		sink->n_written += status == WEIR_OK;
+	}
+	if (status != WEIR_RETRY)
+		sink->n_written = 0;
 	rd_kafka_poll(sink->producer->rk, 0);
-	return status == WEIR_OK ? fail_delivery(sink) : status;
+	if (status != WEIR_OK && status != WEIR_RETRY)
+		return status;
+	weir_status delivery = fail_delivery(sink);
+	return delivery == WEIR_OK ? status : delivery;
 }
 
 static rd_kafka_topic_partition_list_t *offsets_to_send(const struct weir_checkpoint *checkpoint)
@@ -609,16 +630,16 @@ static weir_status send_source_offsets(struct kafka_sink *sink, const struct wei
 		return WEIR_OK;
 	rd_kafka_topic_partition_list_t *offsets = offsets_to_send(checkpoint);
 	rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new(sink->identity);
-	int64_t until_ms = kafka_monotonic_ms() + sink->transaction_timeout_ms;
-	rd_kafka_error_t *error;
-	sink->host->may_take(sink->ctx, INT64_C(3) * answer_timeout(sink)); /* its limit is not always kept (#5456) */
-	while ((error = rd_kafka_send_offsets_to_transaction(sink->producer->rk, offsets, group,
-							     answer_timeout(sink))) != NULL &&
-	       rd_kafka_error_is_retriable(error) && kafka_monotonic_ms() < until_ms)
-		rd_kafka_error_destroy(error);
+	sink->host->may_take(sink->ctx, 3 * KAFKA_ANSWER_TIMEOUT_MS); /* its limit is not always kept (#5456) */
+	rd_kafka_error_t *error =
+		rd_kafka_send_offsets_to_transaction(sink->producer->rk, offsets, group, KAFKA_ANSWER_TIMEOUT_MS);
 	rd_kafka_consumer_group_metadata_destroy(group);
 	rd_kafka_topic_partition_list_destroy(offsets);
-	return judge_error(sink, "send the source's offsets", error);
+	if (error == NULL || !rd_kafka_error_is_retriable(error))
+		return judge_error(sink, "send the source's offsets", error);
+	rd_kafka_error_destroy(error);
+	rd_kafka_poll(sink->producer->rk, 0);
+	return WEIR_RETRY;
 }
 
 static weir_status write_marker(struct kafka_sink *sink, const struct weir_checkpoint *checkpoint)
@@ -630,13 +651,25 @@ static weir_status write_marker(struct kafka_sink *sink, const struct weir_check
 	return produce_progress(sink, PROGRESS_MARKER_KEY, &record);
 }
 
+/* WEIR_RETRY: not all is acknowledged yet. What never is fails as a delivery, when its message times out. */
 static weir_status flush(struct kafka_sink *sink)
 {
-	sink->host->may_take(sink->ctx, INT64_C(2) * answer_timeout(sink));
-	rd_kafka_resp_err_t err = rd_kafka_flush(sink->producer->rk, answer_timeout(sink));
+	rd_kafka_resp_err_t err = rd_kafka_flush(sink->producer->rk, SLICE_MS);
 	weir_status status = fail_delivery(sink);
-	if (status == WEIR_OK && err != RD_KAFKA_RESP_ERR_NO_ERROR)
-		status = judge(sink, "flush", err, "records were not acknowledged in time");
+	if (status != WEIR_OK || err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return status;
+	return err == RD_KAFKA_RESP_ERR__TIMED_OUT ? WEIR_RETRY : judge(sink, "flush", err, rd_kafka_err2str(err));
+}
+
+/* WEIR_RETRY: once more from the beginning. */
+static weir_status write_offsets_and_marker(struct kafka_sink *sink, const struct weir_checkpoint *checkpoint)
+{
+	weir_status status = send_source_offsets(sink, checkpoint);
+	if (status == WEIR_OK)
+		status = pass_failpoint(sink, "kafka_sink_before_marker");
+	if (status == WEIR_OK)
+		status = write_marker(sink, checkpoint);
+	sink->marker_is_written = status == WEIR_OK;
 	return status;
 }
 
@@ -647,11 +680,9 @@ static weir_status sink_prepare(void *self, const struct weir_checkpoint *checkp
 	*ret_handle = (struct weir_slice){NULL, 0};
 	if (!sink->is_transactional)
 		return flush(sink);
-	weir_status status = send_source_offsets(sink, checkpoint);
-	if (status == WEIR_OK)
-		status = pass_failpoint(sink, "kafka_sink_before_marker");
-	if (status == WEIR_OK)
-		status = write_marker(sink, checkpoint);
+	weir_status status = WEIR_OK;
+	if (!sink->marker_is_written)
+		status = write_offsets_and_marker(sink, checkpoint);
 	if (status == WEIR_OK)
 		status = flush(sink);
 	return status == WEIR_OK ? pass_failpoint(sink, "kafka_sink_marker_written") : status;
@@ -664,7 +695,8 @@ static weir_status sink_commit(void *self, uint64_t checkpoint, struct weir_slic
 	struct kafka_sink *sink = self;
 	if (!sink->in_transaction || checkpoint != sink->checkpoint)
 		return WEIR_OK;
-	weir_status status = pass_failpoint(sink, "kafka_sink_before_commit");
+	weir_status status = sink->is_committing ? WEIR_OK : pass_failpoint(sink, "kafka_sink_before_commit");
+	sink->is_committing = true;
 	if (status == WEIR_OK)
 		status = commit_transaction(sink);
 	return status == WEIR_OK ? pass_failpoint(sink, "kafka_sink_after_commit") : status;

@@ -1,5 +1,5 @@
 # An EndTxn that the network holds back until the next transaction is open is refused: the producer was made anew meanwhile.
-# limit: 120
+# limit: 180
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/network.sh"
 
