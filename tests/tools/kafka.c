@@ -139,6 +139,16 @@ static void die_on_fatal(rd_kafka_t *client, int err, const char *reason, void *
 		die("Kafka: %s: %s", rd_kafka_err2str(err), reason);
 }
 
+/* Only a fetch that finds nothing tells where the end is: with commits every 200 ms and a longer wait none does.
+ * Who has chosen a wait, as the bare loops of tests/bench have weir's own, keeps it. */
+static void wait_little_for_the_end(rd_kafka_conf_t *conf)
+{
+	char wait_ms[16];
+	size_t size = sizeof(wait_ms);
+	if (rd_kafka_conf_get(conf, "fetch.wait.max.ms", wait_ms, &size) == RD_KAFKA_CONF_OK && strcmp(wait_ms, "500") == 0)
+		kafka_conf_set(conf, "fetch.wait.max.ms", "10");
+}
+
 struct topic_reader *topic_reader_open(rd_kafka_conf_t *take_conf, const char *topic)
 {
 	struct topic_reader *reader = calloc(1, sizeof *reader);
@@ -147,8 +157,7 @@ struct topic_reader *topic_reader_open(rd_kafka_conf_t *take_conf, const char *t
 	kafka_conf_set(take_conf, "enable.auto.commit", "false");
 	kafka_conf_set(take_conf, "auto.offset.reset", "error");
 	kafka_conf_set(take_conf, "enable.partition.eof", "true");
-	/* Only a fetch that finds nothing tells where the end is: with commits every 200 ms and a longer wait none does. */
-	kafka_conf_set(take_conf, "fetch.wait.max.ms", "10");
+	wait_little_for_the_end(take_conf);
 	rd_kafka_conf_set_error_cb(take_conf, die_on_fatal);
 	reader->client = kafka_client(RD_KAFKA_CONSUMER, take_conf);
 	rd_kafka_poll_set_consumer(reader->client);
