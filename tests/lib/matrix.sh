@@ -38,7 +38,7 @@ nth_of()
 {
 	case $2 in
 	first | restart) echo 1 ;;
-	steady) echo "$((3 + n_cells % 3))" ;;
+	steady) echo "$((3 + n_cells % 2))" ;;
 	last | sigterm) [ "$1" = checkpoint_barrier_injected ] && echo 1 || echo 2 ;;
 	esac
 }
@@ -51,7 +51,7 @@ cell_conf()
 		options=(--set pipeline.checkpoint.interval=1600ms --set sink.transaction_timeout=5s)
 		transaction_seconds=5
 	else
-		paced_ip_count_conf 8000
+		paced_ip_count_conf 5000
 		options=(--set pipeline.checkpoint.interval="$([ "$1" = sigterm ] && echo 600ms || echo 100ms)"
 			--set sink.transaction_timeout=2s)
 		transaction_seconds=2
@@ -85,7 +85,7 @@ cell()
 	topic create "$out"
 	cell_conf "$phase"
 	if [ "$phase" = restart ]; then
-		WEIR_FAIL=checkpoint_before_pending:4:kill start job.conf "${options[@]}"
+		WEIR_FAIL=checkpoint_before_pending:3:kill start job.conf "${options[@]}"
 		expect_exit 1
 		tally "SIGKILL at failpoints"
 	fi

@@ -258,7 +258,8 @@ static int compare_cells(const void *a, const void *b)
 
 static void sort_and_merge(struct source_reading *reading)
 {
-	qsort(reading->cells, reading->n, sizeof *reading->cells, compare_cells);
+	if (reading->n > 0)
+		qsort(reading->cells, reading->n, sizeof *reading->cells, compare_cells);
 	size_t n = 0;
 	for (size_t i = 0; i < reading->n; i++) {
 		if (n > 0 && reading->cells[n - 1].cell == reading->cells[i].cell)
@@ -418,7 +419,8 @@ static struct sink_reading read_sink(const struct settings *settings, struct fin
 {
 	struct sink_reading reading = {.settings = settings, .findings = findings};
 	for_each_record(settings, settings->sink, "read_committed", read_result, &reading);
-	qsort(reading.results, reading.n, sizeof *reading.results, compare_results);
+	if (reading.n > 0)
+		qsort(reading.results, reading.n, sizeof *reading.results, compare_results);
 	int64_t n_all = 0;
 	for_each_record(settings, settings->sink, "read_uncommitted", count_record, &n_all);
 	findings->results_uncommitted = n_all - findings->results;
