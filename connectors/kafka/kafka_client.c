@@ -357,6 +357,39 @@ weir_status kafka_client_watermarks(struct kafka_client *client, const char *top
 	return WEIR_OK;
 }
 
+static bool find_setting(const rd_kafka_event_t *event, const char *setting, char *value, size_t size)
+{
+	size_t n_resources, n_entries;
+	const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(
+		rd_kafka_event_DescribeConfigs_result((rd_kafka_event_t *)event), &n_resources);
+	if (n_resources != 1 || rd_kafka_ConfigResource_error(resources[0]) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resources[0], &n_entries);
+	for (size_t i = 0; i < n_entries; i++)
+		if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), setting) == 0 &&
+		    rd_kafka_ConfigEntry_value(entries[i]) != NULL) {
+			snprintf(value, size, "%s", rd_kafka_ConfigEntry_value(entries[i]));
+			return true;
+		}
+	return false;
+}
+
+bool kafka_client_topic_setting(struct kafka_client *client, const char *topic, const char *setting, char *value,
+				size_t size)
+{
+	rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
+	rd_kafka_DescribeConfigs(client->rk, &resource, 1, NULL, queue);
+	rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KAFKA_ANSWER_TIMEOUT_MS);
+	bool found = event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+		     find_setting(event, setting, value, size);
+	if (event != NULL)
+		rd_kafka_event_destroy(event);
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_ConfigResource_destroy(resource);
+	return found;
+}
+
 weir_status kafka_client_system(struct kafka_client *client, char **ret_system)
 {
 	static const char prefix[] = "kafka:";

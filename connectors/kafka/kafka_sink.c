@@ -437,6 +437,7 @@ static weir_status give_verdict(struct kafka_sink *sink, struct weir_verdict *ve
 	verdict->instance_uuid = marker->instance_uuid;
 	verdict->positions = marker->positions;
 	verdict->n_positions = marker->n_positions;
+	verdict->time_ms = marker->time_ms;
 	return WEIR_OK;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "connectors/kafka/kafka_client.h"
+#include "connectors/kafka/kafka_fingerprint.h"
+#include "connectors/kafka/kafka_survey.h"
 #include "connectors/kafka/kafka_tuning.h"
 
 #define BATCH_MAX 1024		 /* what weir_host.append() takes at once */
@@ -24,6 +26,8 @@ struct partition {
 	bool is_ended;	/* bounded: nothing more to read ever */
 	int64_t next;	/* offset of the next record */
 	int64_t stop;	/* or UNBOUNDED */
+	struct fingerprint last; /* of the last record handed over */
+	const rd_kafka_message_t *newest; /* in the batch being taken; NULL = none */
 };
 
 struct topic {
@@ -46,6 +50,7 @@ struct kafka_source {
 	char *system;
 	struct topic *topics;
 	uint32_t n_topics;
+	struct kafka_survey survey;
 	uint32_t n_open; /* partitions that have not ended */
 	struct partition *last_partition; /* of the last message, whose rkt and id were: */
 	rd_kafka_topic_t *last_rkt;
@@ -121,7 +126,8 @@ static weir_status add_partitions(struct kafka_source *source, struct topic *top
 	topic->partitions = grown;
 	for (; topic->n_partitions < n_partitions; topic->n_partitions++)
 		grown[topic->n_partitions] =
-			(struct partition){.id = topic->n_partitions, .next = -1, .stop = UNBOUNDED};
+			(struct partition){.id = topic->n_partitions, .next = -1, .stop = UNBOUNDED,
+					   .last = FINGERPRINT_NONE};
 	source->last_rkt = NULL; /* last_partition may have moved */
 	return WEIR_OK;
 }
@@ -166,6 +172,7 @@ static void source_close(void *self)
 	if (source->queue != NULL)
 		rd_kafka_queue_destroy(source->queue);
 	kafka_client_close(source->client);
+	kafka_survey_done(&source->survey);
 	for (uint32_t i = 0; i < source->n_topics && source->topics != NULL; i++)
 		free(source->topics[i].partitions);
 	free(source->topics);
@@ -179,6 +186,31 @@ static const char *source_system(void *self)
 }
 
 /* ---- where to begin ----------------------------------------------------------------------------------- */
+
+static weir_status source_survey(void *self, const struct weir_position *positions, uint32_t n_positions,
+				 const struct weir_survey **ret_partitions, uint32_t *ret_n_partitions)
+{
+	struct kafka_source *source = self;
+	struct survey_topic *topics = calloc(source->n_topics, sizeof(*topics));
+	if (topics == NULL)
+		return source->host->fail(source->ctx, WEIR_FATAL, "no memory for %u topics", source->n_topics);
+	for (uint32_t i = 0; i < source->n_topics; i++)
+		topics[i] = (struct survey_topic){source->topics[i].name, source->topics[i].n_partitions};
+	const struct survey_question question = {
+		.connection = &source->connection,
+		.client = source->client,
+		.topics = topics,
+		.n_topics = source->n_topics,
+		.from_latest = strcmp(source->start, "latest") == 0,
+		.positions = positions,
+		.n_positions = n_positions,
+	};
+	weir_status status = kafka_survey_make(&source->survey, &question);
+	free(topics);
+	*ret_partitions = source->survey.partitions;
+	*ret_n_partitions = source->survey.n_partitions;
+	return status;
+}
 
 static struct topic *find_topic(struct kafka_source *source, const char *name)
 {
@@ -205,6 +237,7 @@ static weir_status take_position(struct kafka_source *source, const struct weir_
 	struct partition *partition = &topic->partitions[position->partition];
 	partition->next = position->offset;
 	partition->stop = is_bounded(source) ? position->stop : UNBOUNDED;
+	partition->last = fingerprint_read(position->note);
 	partition->is_known = true;
 	return WEIR_OK;
 }
@@ -504,7 +537,20 @@ static inline bool take_record(struct kafka_source *source, struct partition *pa
 		source->host->partition_lag(source->ctx, partition->index, 1); /* the real figure follows */
 	}
 	partition->next = message->offset + 1;
+	partition->newest = message;
 	return true;
+}
+
+/* While the messages of the batch are still there. */
+static void remember_last_records(struct kafka_source *source)
+{
+	for (uint32_t i = 0; i < source->n_topics; i++)
+		for (int32_t j = 0; j < source->topics[i].n_partitions; j++) {
+			struct partition *partition = &source->topics[i].partitions[j];
+			if (partition->newest != NULL)
+				partition->last = fingerprint_of(partition->newest);
+			partition->newest = NULL;
+		}
 }
 
 /* Events and what lies behind a stop are taken out; the records stay, in order. Where it fails, all are
@@ -691,6 +737,7 @@ static weir_status source_poll(void *self, struct weir_out *out, uint32_t max_re
 			rd_kafka_message_destroy(source->scratch[i]);
 		return status;
 	}
+	remember_last_records(source);
 	report_lags(source, now_ms);
 	if (n_records > 0)
 		return hand_over(source, out, n_records);
@@ -714,13 +761,15 @@ static weir_status source_snapshot(void *self, struct weir_positions *positions)
 	for (uint32_t i = 0; i < source->n_topics; i++) {
 		for (int32_t j = 0; j < source->topics[i].n_partitions && status == WEIR_OK; j++) {
 			const struct partition *partition = &source->topics[i].partitions[j];
+			char note[FINGERPRINT_NOTE_BYTES];
 			if (!partition->is_known) /* a bounded run does not read it */
 				continue;
 			status = source->host->position(
 				positions, &(struct weir_position){.stream = source->topics[i].name,
 								   .partition = partition->id,
 								   .offset = partition->next,
-								   .stop = partition->stop});
+								   .stop = partition->stop,
+								   .note = fingerprint_write(&partition->last, note)});
 		}
 	}
 	return status;
@@ -747,6 +796,7 @@ static const struct weir_source_ops ops = {
 	.interrupt = source_interrupt,
 	.snapshot = source_snapshot,
 	.system = source_system,
+	.survey = source_survey,
 };
 
 WEIR_PLUGIN(.name = "kafka", .version = "0.1.0", .license = "Apache-2.0", .summary = "Reads topics of Apache Kafka",

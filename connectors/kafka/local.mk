@@ -11,9 +11,11 @@ connectors_kafka_libkafka_la_CPPFLAGS = $(KAFKA_CPPFLAGS)
 connectors_kafka_libkafka_la_CFLAGS = $(KAFKA_CFLAGS)
 
 plugin_LTLIBRARIES += connectors/kafka/kafka_source.la
-connectors_kafka_kafka_source_la_SOURCES = connectors/kafka/kafka_source.c
+connectors_kafka_kafka_source_la_SOURCES = connectors/kafka/kafka_source.c \
+	connectors/kafka/kafka_survey.c connectors/kafka/kafka_survey.h \
+	connectors/kafka/kafka_fingerprint.c connectors/kafka/kafka_fingerprint.h
 connectors_kafka_kafka_source_la_CPPFLAGS = $(KAFKA_CPPFLAGS)
-connectors_kafka_kafka_source_la_CFLAGS = $(KAFKA_CFLAGS)
+connectors_kafka_kafka_source_la_CFLAGS = $(KAFKA_CFLAGS) $(XXHASH_CFLAGS)
 connectors_kafka_kafka_source_la_LIBADD = $(KAFKA_LIBS)
 connectors_kafka_kafka_source_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 

@@ -34,7 +34,8 @@ enum recovery_refusal {
 	REFUSAL_MARKER_MISSING, /* something in the store, but no marker */
 	REFUSAL_MARKER_FOREIGN, /* another pipeline's uuid */
 	REFUSAL_MARKER_AHEAD,	/* store is older: a backup, or another store went on */
-	REFUSAL_MARKER_BEHIND	/* the outside is older */
+	REFUSAL_MARKER_BEHIND,	/* the outside is older */
+	REFUSAL_SOURCE_CHANGED	/* store and outside agree, but the source has other records than they saw */
 };
 
 struct recovery_decision {
@@ -45,10 +46,5 @@ struct recovery_decision {
 };
 
 struct recovery_decision checkpoint_recovery_decide(const struct recovery_facts *facts);
-
-/* One paragraph for the refusal: what was found on both sides, what each choice costs, and the exact
- * `weir checkpoints resolve` commands. `where` is the marker's place. */
-void checkpoint_recovery_explain(const struct recovery_facts *facts, const struct recovery_decision *decision,
-				 const char *directory, const char *where, char *text, size_t size);
 
 #endif

@@ -2,6 +2,7 @@ framework_libweir_la_SOURCES += \
 	framework/checkpoint/checkpoint_record.c framework/checkpoint/checkpoint_record.h \
 	framework/checkpoint/checkpoint_manifest.c framework/checkpoint/checkpoint_manifest.h \
 	framework/checkpoint/checkpoint_recovery.c framework/checkpoint/checkpoint_recovery.h \
+	framework/checkpoint/checkpoint_refusal.c framework/checkpoint/checkpoint_refusal.h \
 	framework/checkpoint/checkpoint_directory.c framework/checkpoint/checkpoint_directory.h \
 	framework/checkpoint/chunk_uses.c framework/checkpoint/chunk_uses.h \
 	framework/checkpoint/durable.c framework/checkpoint/durable.h \

@@ -15,5 +15,6 @@ framework_libweir_la_SOURCES += \
 	framework/pipeline/key_exchange.c framework/pipeline/key_exchange.h \
 	framework/pipeline/source_runner.c framework/pipeline/source_runner.h \
 	framework/pipeline/sink_runner.c framework/pipeline/sink_runner.h \
+	framework/pipeline/pipeline_survey.c framework/pipeline/pipeline_survey.h \
 	framework/pipeline/pipeline_recovery.c framework/pipeline/pipeline_build.c \
 	framework/pipeline/pipeline.c framework/pipeline/pipeline.h

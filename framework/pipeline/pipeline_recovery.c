@@ -8,7 +8,9 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "observe/log.h"
+#include "pipeline/pipeline_survey.h"
 
 #define PEEKS 10
 #define PEEK_PAUSE_MS 100
@@ -19,6 +21,7 @@ struct recovery {
 	struct recovery_facts facts;
 	struct recovery_decision decision;
 	struct weir_verdict verdict;
+	struct pipeline_survey survey;
 };
 
 static const struct weir_sink_ops *sink_ops(const struct pipeline *p)
@@ -67,14 +70,86 @@ static weir_status read_store(struct recovery *recovery)
 	return WEIR_OK;
 }
 
-static weir_status refuse(struct recovery *recovery)
+/* The checkpoint whose state and positions are taken; NULL = none, or only the marker's positions. */
+static struct checkpoint_record *record_to_go_on_from(const struct recovery *recovery)
 {
-	char text[4000];
-	checkpoint_recovery_explain(&recovery->facts, &recovery->decision,
-				    recovery->p->description->checkpoint.directory,
-				    recovery->verdict.where != NULL ? recovery->verdict.where : "the progress record",
-				    text, sizeof(text));
-	return failure_set(&recovery->p->failure, WEIR_REFUSED, "checkpoint", "%s", text);
+	switch (recovery->decision.action) {
+	case RECOVERY_PROMOTE:
+		return recovery->pending;
+	case RECOVERY_CLEAN:
+	case RECOVERY_DROP:
+	case RECOVERY_USE_STORE:
+		return recovery->completed;
+	default:
+		return NULL;
+	}
+}
+
+/* What the source has, beside these positions of the store; without them, beside the marker's. */
+static weir_status survey(struct recovery *recovery, const struct checkpoint_record *record)
+{
+	struct weir_position *positions = record != NULL ? plugin_positions(record) : NULL;
+	if (record != NULL && positions == NULL)
+		return failure_no_memory(&recovery->p->failure, "checkpoint");
+	const struct weir_verdict *verdict = &recovery->verdict;
+	weir_status s = pipeline_survey_make(recovery->p, record != NULL ? positions : verdict->positions,
+					     record != NULL ? record->n_positions : verdict->n_positions, &recovery->survey);
+	free(positions);
+	return s;
+}
+
+static uint64_t count_entries(const struct checkpoint_record *record)
+{
+	uint64_t n = 0;
+	for (uint32_t i = 0; record != NULL && i < record->n_chunks; i++)
+		n += record->chunks[i].n_entries;
+	return n;
+}
+
+static weir_status refuse(struct recovery *recovery, enum recovery_refusal refusal)
+{
+	struct pipeline *p = recovery->p;
+	const struct checkpoint_record *completed = recovery->completed;
+	const struct weir_verdict *verdict = &recovery->verdict;
+	weir_status s = survey(recovery, completed);
+	if (s == WEIR_OK && pipeline_survey_add(&recovery->survey, completed, verdict) != 0)
+		s = failure_no_memory(&p->failure, "checkpoint");
+	if (s != WEIR_OK)
+		return s;
+	const struct refusal_evidence evidence = {
+		.facts = recovery->facts,
+		.refusal = refusal,
+		.uuid = p->environment.uuid,
+		.directory = p->description->checkpoint.directory,
+		.completed_ms = completed != NULL ? completed->completed_ms : 0,
+		.n_entries = count_entries(completed),
+		.where = verdict->where != NULL ? verdict->where : "the progress record",
+		.marker_uuid = verdict->pipeline_uuid,
+		.marker_instance = verdict->instance_uuid,
+		.marker_ms = WEIR_HAS(verdict, time_ms) ? verdict->time_ms : 0,
+		.partitions = recovery->survey.partitions,
+		.n_partitions = recovery->survey.n_partitions,
+	};
+	char text[sizeof(p->failure.text)];
+	checkpoint_refusal_explain(&evidence, text, sizeof(text));
+	return failure_set(&p->failure, WEIR_REFUSED, "checkpoint", "%s", text);
+}
+
+static bool is_resolved(const struct recovery *recovery)
+{
+	return recovery->facts.resolution == RESOLUTION_USE_STORE || recovery->facts.resolution == RESOLUTION_USE_MARKER;
+}
+
+/* Are the source's records still those that the checkpoint counted? */
+static weir_status check_source(struct recovery *recovery)
+{
+	const struct checkpoint_record *record = record_to_go_on_from(recovery);
+	if (record == NULL && recovery->decision.action != RECOVERY_USE_MARKER)
+		return WEIR_OK;
+	weir_status s = survey(recovery, record);
+	if (s != WEIR_OK || !recovery->survey.contradicts || is_resolved(recovery))
+		return s;
+	return refuse(recovery, REFUSAL_SOURCE_CHANGED);
 }
 
 static void decide(struct recovery *recovery)
@@ -132,16 +207,20 @@ static weir_status peek(struct recovery *recovery)
 		s = look_for_newcomer(recovery);
 	if (s != WEIR_OK || recovery->decision.refusal == REFUSAL_MARKER_BEHIND)
 		return s;
-	return recovery->decision.action == RECOVERY_REFUSE ? refuse(recovery) : WEIR_OK;
+	return recovery->decision.action == RECOVERY_REFUSE ? refuse(recovery, recovery->decision.refusal) : check_source(recovery);
 }
 
 static weir_status take_over(struct recovery *recovery)
 {
+	struct recovery_decision before = recovery->decision;
 	weir_status s = ask(recovery, "take_over", sink_ops(recovery->p)->take_over);
 	if (s != WEIR_OK)
 		return s;
 	recovery->p->has_taken_over = true;
-	return recovery->decision.action == RECOVERY_REFUSE ? refuse(recovery) : WEIR_OK;
+	if (recovery->decision.action == RECOVERY_REFUSE)
+		return refuse(recovery, recovery->decision.refusal);
+	bool is_other = recovery->decision.action != before.action || recovery->decision.restore_from != before.restore_from;
+	return is_other ? check_source(recovery) : WEIR_OK;
 }
 
 /* ---- are these the systems the store knows? ---- */
@@ -322,8 +401,11 @@ static weir_status settle(struct recovery *recovery)
 	s = check_layout(p);
 	if (s != WEIR_OK)
 		return s;
+	bool amends = recovery->survey.contradicts && p->restored != NULL;
+	if (amends)
+		pipeline_survey_amend(&recovery->survey, p->restored);
 	p->next_checkpoint = recovery->decision.next;
-	p->settles_marker = p->restored == NULL || recovery->decision.action == RECOVERY_USE_STORE ||
+	p->settles_marker = p->restored == NULL || amends || recovery->decision.action == RECOVERY_USE_STORE ||
 			    recovery->decision.action == RECOVERY_USE_MARKER;
 	if (sink_ops(p)->resume != NULL) {
 		plugin_enter(&p->sink.sink, "resume");
@@ -352,6 +434,7 @@ weir_status pipeline_recover(struct pipeline *p)
 		s = take_over(&recovery);
 	if (s == WEIR_OK)
 		s = settle(&recovery);
+	pipeline_survey_done(&recovery.survey);
 	checkpoint_record_free(recovery.completed);
 	checkpoint_record_free(recovery.pending);
 	return s;

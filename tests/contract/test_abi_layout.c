@@ -43,6 +43,15 @@ AT(weir_position, offset, 16, 8);
 AT(weir_position, stop, 24, 8);
 AT(weir_position, note, 32, 8);
 
+SIZE(weir_survey, 48);
+AT(weir_survey, stream, 0, 8);
+AT(weir_survey, partition, 8, 4);
+AT(weir_survey, fit, 12, 4);
+AT(weir_survey, first, 16, 8);
+AT(weir_survey, end, 24, 8);
+AT(weir_survey, fresh, 32, 8);
+AT(weir_survey, why, 40, 8);
+
 SIZE(weir_option, 48);
 AT(weir_option, name, 0, 8);
 AT(weir_option, type, 8, 4);
@@ -84,7 +93,7 @@ AT(weir_host, partition_end, 112, 8);
 AT(weir_host, position, 120, 8);
 AT(weir_host, may_take, 128, 8);
 
-SIZE(weir_source_ops, 56);
+SIZE(weir_source_ops, 64);
 AT(weir_source_ops, size, 0, 4);
 AT(weir_source_ops, flags, 4, 4);
 AT(weir_source_ops, start, 8, 8);
@@ -93,6 +102,7 @@ AT(weir_source_ops, interrupt, 24, 8);
 AT(weir_source_ops, snapshot, 32, 8);
 AT(weir_source_ops, completed, 40, 8);
 AT(weir_source_ops, system, 48, 8);
+AT(weir_source_ops, survey, 56, 8);
 
 SIZE(weir_transform_ops, 16);
 AT(weir_transform_ops, size, 0, 4);
@@ -136,7 +146,7 @@ AT(weir_checkpoint, positions, 16, 8);
 AT(weir_checkpoint, source_system, 24, 8);
 AT(weir_checkpoint, watermark_ms, 32, 8);
 
-SIZE(weir_verdict, 64);
+SIZE(weir_verdict, 72);
 AT(weir_verdict, size, 0, 4);
 AT(weir_verdict, found, 4, 1);
 AT(weir_verdict, checkpoint, 8, 8);
@@ -146,6 +156,7 @@ AT(weir_verdict, positions, 32, 8);
 AT(weir_verdict, n_positions, 40, 4);
 AT(weir_verdict, where, 48, 8);
 AT(weir_verdict, newest_instance, 56, 8);
+AT(weir_verdict, time_ms, 64, 8);
 
 SIZE(weir_sink_ops, 96);
 AT(weir_sink_ops, size, 0, 4);
@@ -206,6 +217,9 @@ VALUE(WEIR_DEPRECATED, 0x4u);
 VALUE(WEIR_CANNOT_REWIND, 0x1u);
 VALUE(WEIR_ASKS_HOST, 0x1u);
 
+VALUE(WEIR_FITS, 0);
+VALUE(WEIR_PASSED, 1);
+VALUE(WEIR_OTHER, 2);
 VALUE(WEIR_STRING, 1);
 VALUE(WEIR_INTEGER, 2);
 VALUE(WEIR_REAL, 3);

@@ -6,7 +6,7 @@
  *
  * History
  *   1.0  2026-11  first version
- *   1.1  2026-11  weir_host.may_take()
+ *   1.1  2026-11  weir_host.may_take(), weir_source_ops.survey, weir_verdict.time_ms
  *
  * Growing this file
  *   (1) new members go at the end of a struct;
@@ -101,6 +101,23 @@ struct weir_position {
 	int64_t offset;	  /* of the next record to read */
 	int64_t stop;	  /* bounded run: first offset not to read; -1 = unbounded */
 	const char *note; /* the source's own, e.g. an inode; NULL = none */
+};
+
+/* Can a position be gone on from? */
+enum weir_fit {
+	WEIR_FITS = 0,
+	WEIR_PASSED, /* no: what comes next there was deleted before it was read */
+	WEIR_OTHER   /* no: these are not the records it was taken among, or the partition is gone */
+};
+
+/* What there is in one partition now, beside a position that was taken there. */
+struct weir_survey { /* FROZEN */
+	const char *stream;
+	int32_t partition;
+	uint32_t fit;	 /* enum weir_fit of the position; without one WEIR_FITS */
+	int64_t first, end; /* offsets: the first there is, the first that cannot be read yet; -1 = no such partition */
+	int64_t fresh;	 /* where a first start would begin; -1 likewise */
+	const char *why; /* what was found, in a few words; NULL where it fits */
 };
 
 /* ---- options: one table drives parsing, validation, `describe` and the manual ------------------ */
@@ -249,6 +266,13 @@ struct weir_source_ops {
 	/* What is read from, e.g. "kafka:<cluster id>"; kept in the store, another one is refused.
 	 * Called after open(); NULL or a NULL result: nothing to compare. Owned by the plugin. */
 	const char *(*system)(void *self);
+	/* -- since 1.1 -- */
+	/* Between open() and start(), perhaps more than once: tells of every partition there is, and of
+	 * every position whose partition is gone. What it gives back stays valid until the next survey() or
+	 * close(). Where a position does not fit, weir refuses to start, or the operator has decided and
+	 * start() gets another one. May be NULL: every position fits, and refusals name no costs. */
+	weir_status (*survey)(void *self, const struct weir_position *positions, uint32_t n_positions,
+			      const struct weir_survey **ret_partitions, uint32_t *ret_n_partitions);
 };
 
 /* Stateless: each batch in, any number of records out. */
@@ -330,6 +354,8 @@ struct weir_verdict {
 	uint32_t n_positions;
 	const char *where; /* "topic weir-x-progress, offset 12", for messages */
 	const char *newest_instance; /* who took over or committed last; NULL = nobody, or not known */
+	/* -- since 1.1 -- */
+	int64_t time_ms; /* when it was committed, by the committer's clock; 0 = not known */
 };
 
 /* Order of calls: open; [peek; take_over]; commit or abort of handles found in the store; resume;
