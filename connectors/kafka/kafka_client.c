@@ -374,19 +374,23 @@ static bool find_setting(const rd_kafka_event_t *event, const char *setting, cha
 	return false;
 }
 
-bool kafka_client_topic_setting(struct kafka_client *client, const char *topic, const char *setting, char *value,
-				size_t size)
+rd_kafka_queue_t *kafka_client_ask_settings(struct kafka_client *client, const char *topic)
 {
 	rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
-	rd_kafka_DescribeConfigs(client->rk, &resource, 1, NULL, queue);
-	rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KAFKA_ANSWER_TIMEOUT_MS);
+	rd_kafka_queue_t *answer = rd_kafka_queue_new(client->rk);
+	rd_kafka_DescribeConfigs(client->rk, &resource, 1, NULL, answer);
+	rd_kafka_ConfigResource_destroy(resource);
+	return answer;
+}
+
+bool kafka_client_take_setting(rd_kafka_queue_t *answer, int timeout_ms, const char *setting, char *value, size_t size)
+{
+	rd_kafka_event_t *event = rd_kafka_queue_poll(answer, timeout_ms);
 	bool found = event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR &&
 		     find_setting(event, setting, value, size);
 	if (event != NULL)
 		rd_kafka_event_destroy(event);
-	rd_kafka_queue_destroy(queue);
-	rd_kafka_ConfigResource_destroy(resource);
+	rd_kafka_queue_destroy(answer);
 	return found;
 }
 

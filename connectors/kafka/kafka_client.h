@@ -66,9 +66,10 @@ rd_kafka_resp_err_t kafka_client_count_partitions(struct kafka_client *client, c
 weir_status kafka_client_watermarks(struct kafka_client *client, const char *topic, int32_t partition,
 				    int64_t *ret_low, int64_t *ret_end);
 
-/* A setting of the topic, such as cleanup.policy. False where the cluster does not say (not allowed, no answer). */
-bool kafka_client_topic_setting(struct kafka_client *client, const char *topic, const char *setting, char *value,
-				size_t size);
+/* Asks for the settings of a topic, without waiting: the answer is to be taken, once. Where the cluster does not
+ * say (not allowed, no answer in time), taking it returns false. */
+rd_kafka_queue_t *kafka_client_ask_settings(struct kafka_client *client, const char *topic);
+bool kafka_client_take_setting(rd_kafka_queue_t *answer, int timeout_ms, const char *setting, char *value, size_t size);
 
 /* "kafka:<cluster id>", malloc'd. */
 weir_status kafka_client_system(struct kafka_client *client, char **ret_system);

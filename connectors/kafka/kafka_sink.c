@@ -30,6 +30,7 @@
 #define RECYCLE_PATIENCE_MS 10000
 #define RECYCLE_SWITCH "kafka_sink_skip_recycle" /* a switch for tests, no place to die at */
 #define ABORT_TIMEOUT_MS 2000
+#define MISSING_TOPIC_WAIT_MS 3000
 #define NEWCOMER_WAIT_MS 1500 /* between fencing us and its start record, a newer instance needs less */
 
 struct kafka_sink {
@@ -163,12 +164,31 @@ static weir_status producer_new(struct kafka_sink *sink)
 				&sink->producer);
 }
 
+/* One that is missing for longer than the brokers need to tell each other of a new one is not there. */
+static weir_status find_topic(struct kafka_sink *sink, const char *name)
+{
+	int32_t n_partitions = 0;
+	int64_t until_ms = kafka_monotonic_ms() + MISSING_TOPIC_WAIT_MS;
+	for (;;) {
+		rd_kafka_resp_err_t err =
+			kafka_client_count_partitions(sink->producer, name, KAFKA_ANSWER_TIMEOUT_MS, &n_partitions);
+		if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+			return kafka_client_fail(sink->producer, err, "topic '%s'", name);
+		if (n_partitions > 0)
+			return WEIR_OK;
+		if (kafka_monotonic_ms() >= until_ms)
+			return sink->host->fail(sink->ctx, WEIR_REFUSED,
+						"topic '%s' does not exist; create it: kafka-topics.sh --bootstrap-server %s "
+						"--create --topic %s --partitions N", name,
+						sink->connection.bootstrap_servers, name);
+		nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+	}
+}
+
 /* Topics are looked up now, so that the first produce need not wait for their metadata (#5032). */
 static weir_status open_topic(struct kafka_sink *sink, const char *name, rd_kafka_topic_t **ret_topic)
 {
-	int32_t n_partitions;
-	weir_status status =
-		kafka_client_partitions(sink->producer, name, KAFKA_ANSWER_TIMEOUT_MS, &n_partitions);
+	weir_status status = find_topic(sink, name);
 	if (status != WEIR_OK)
 		return status;
 	*ret_topic = rd_kafka_topic_new(sink->producer->rk, name, NULL);
@@ -448,6 +468,21 @@ static weir_status sink_peek(void *self, struct weir_verdict *verdict)
 	return status == WEIR_OK ? give_verdict(sink, verdict) : status;
 }
 
+/* The topic may be made by hand, or by a broker that makes topics by itself. The answer has had time to come;
+ * without one it may be right. */
+static weir_status check_progress_policy(struct kafka_sink *sink, rd_kafka_queue_t *take_answer)
+{
+	char policy[64];
+	if (!kafka_client_take_setting(take_answer, 0, "cleanup.policy", policy, sizeof(policy)) ||
+	    strstr(policy, "delete") == NULL)
+		return WEIR_OK;
+	return sink->host->fail(sink->ctx, WEIR_REFUSED,
+				"progress topic '%s' has cleanup.policy=%s: Kafka deletes its markers when they are old, and then "
+				"nobody can know what was committed. Keep the last one: kafka-configs.sh --bootstrap-server %s "
+				"--alter --entity-type topics --entity-name %s --add-config cleanup.policy=compact",
+				sink->progress, policy, sink->connection.bootstrap_servers, sink->progress);
+}
+
 static weir_status open_progress_topic(struct kafka_sink *sink)
 {
 	weir_status status = progress_topic_create(sink->producer, sink->progress);
@@ -461,9 +496,14 @@ static weir_status sink_take_over(void *self, struct weir_verdict *verdict)
 	weir_status status = make_nonce(sink, nonce, sizeof(nonce));
 	if (status == WEIR_OK)
 		status = open_progress_topic(sink);
+	rd_kafka_queue_t *settings = kafka_client_ask_settings(sink->producer, sink->progress);
 	if (status == WEIR_OK)
 		status = initialize_transactions(sink, answer_timeout(sink));
 	sink->host->log(sink->ctx, WEIR_DEBUG, "transactions initialized");
+	if (status == WEIR_OK)
+		status = check_progress_policy(sink, settings);
+	else
+		rd_kafka_queue_destroy(settings);
 	if (status == WEIR_OK)
 		status = write_start_record(sink, nonce);
 	sink->host->log(sink->ctx, WEIR_DEBUG, "start record written");

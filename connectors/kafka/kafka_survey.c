@@ -146,7 +146,8 @@ static weir_status look_at_end(struct checks *checks, struct check *check)
 static void take_missing(struct checks *checks, const struct check *check)
 {
 	char policy[64];
-	if (kafka_client_topic_setting(checks->client, check->position->stream, "cleanup.policy", policy, sizeof(policy)) &&
+	rd_kafka_queue_t *answer = kafka_client_ask_settings(checks->client, check->position->stream);
+	if (kafka_client_take_setting(answer, KAFKA_ANSWER_TIMEOUT_MS, "cleanup.policy", policy, sizeof(policy)) &&
 	    strstr(policy, "compact") == NULL)
 		contradict(checks->survey, check->index, WEIR_OTHER,
 			   "there is no record at offset %" PRId64 ", where the last one was read: the topic was deleted and made "

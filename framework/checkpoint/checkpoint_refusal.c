@@ -284,3 +284,16 @@ void checkpoint_refusal_explain(const struct refusal_evidence *evidence, char *t
 		say_choice(&out, evidence, RESOLUTION_USE_MARKER);
 	say_choice(&out, evidence, RESOLUTION_USE_NOTHING);
 }
+
+void checkpoint_refusal_explain_sink(const struct refusal_evidence *evidence, char *text, size_t size)
+{
+	struct text out = {text, size};
+	if (size != 0)
+		*text = '\0';
+	say(&out, "\nThe store in '%s' (%s) holds checkpoint %" PRIu64, evidence->directory, evidence->uuid,
+	    evidence->facts.completed);
+	say_time(&out, ", completed ", evidence->completed_ms);
+	say(&out, ": what it and those before it have written is gone too, where it was there. The next start goes on behind it, "
+	    "and that output stays lost; or write it again (records are counted by offsets):");
+	say_choice(&out, evidence, RESOLUTION_USE_NOTHING);
+}

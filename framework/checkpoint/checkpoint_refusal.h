@@ -42,5 +42,7 @@ struct refusal_cost checkpoint_refusal_cost(const struct refusal_evidence *evide
 					    enum store_resolution_choice choice);
 
 void checkpoint_refusal_explain(const struct refusal_evidence *evidence, char *text, size_t size);
+/* Behind the sink's own words that what it wrote to is gone (whatever the refusal). */
+void checkpoint_refusal_explain_sink(const struct refusal_evidence *evidence, char *text, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void failure_init(struct failure *failure, struct wakeup *coordinator)
 {
@@ -28,6 +29,14 @@ weir_status failure_set(struct failure *failure, weir_status status, const char 
 	pthread_mutex_unlock(&failure->lock);
 	failure_cancel(failure);
 	return status;
+}
+
+void failure_add(struct failure *failure, const char *text)
+{
+	pthread_mutex_lock(&failure->lock);
+	size_t used = strlen(failure->text);
+	snprintf(failure->text + used, sizeof(failure->text) - used, "%s", text);
+	pthread_mutex_unlock(&failure->lock);
 }
 
 weir_status failure_no_memory(struct failure *failure, const char *component)

@@ -24,6 +24,8 @@ void failure_done(struct failure *failure);
 /* Any thread. Only the first call counts. Returns `status`. */
 weir_status failure_set(struct failure *failure, weir_status status, const char *component, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Adds to the text of the first. */
+void failure_add(struct failure *failure, const char *text);
 weir_status failure_no_memory(struct failure *failure, const char *component);
 /* Cancels without a failure. */
 void failure_cancel(struct failure *failure);

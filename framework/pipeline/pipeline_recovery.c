@@ -106,17 +106,12 @@ static uint64_t count_entries(const struct checkpoint_record *record)
 	return n;
 }
 
-static weir_status refuse(struct recovery *recovery, enum recovery_refusal refusal)
+static struct refusal_evidence evidence_of(const struct recovery *recovery, enum recovery_refusal refusal)
 {
-	struct pipeline *p = recovery->p;
+	const struct pipeline *p = recovery->p;
 	const struct checkpoint_record *completed = recovery->completed;
 	const struct weir_verdict *verdict = &recovery->verdict;
-	weir_status s = survey(recovery, completed);
-	if (s == WEIR_OK && pipeline_survey_add(&recovery->survey, completed, verdict) != 0)
-		s = failure_no_memory(&p->failure, "checkpoint");
-	if (s != WEIR_OK)
-		return s;
-	const struct refusal_evidence evidence = {
+	return (struct refusal_evidence){
 		.facts = recovery->facts,
 		.refusal = refusal,
 		.uuid = p->environment.uuid,
@@ -126,13 +121,40 @@ static weir_status refuse(struct recovery *recovery, enum recovery_refusal refus
 		.where = verdict->where != NULL ? verdict->where : "the progress record",
 		.marker_uuid = verdict->pipeline_uuid,
 		.marker_instance = verdict->instance_uuid,
-		.marker_ms = WEIR_HAS(verdict, time_ms) ? verdict->time_ms : 0,
+		.marker_ms = verdict->time_ms,
 		.partitions = recovery->survey.partitions,
 		.n_partitions = recovery->survey.n_partitions,
 	};
+}
+
+static weir_status refuse(struct recovery *recovery, enum recovery_refusal refusal)
+{
+	struct pipeline *p = recovery->p;
+	weir_status s = survey(recovery, recovery->completed);
+	if (s == WEIR_OK && pipeline_survey_add(&recovery->survey, recovery->completed, &recovery->verdict) != 0)
+		s = failure_no_memory(&p->failure, "checkpoint");
+	if (s != WEIR_OK)
+		return s;
+	struct refusal_evidence evidence = evidence_of(recovery, refusal);
 	char text[sizeof(p->failure.text)];
 	checkpoint_refusal_explain(&evidence, text, sizeof(text));
 	return failure_set(&p->failure, WEIR_REFUSED, "checkpoint", "%s", text);
+}
+
+/* The sink has refused to open: what it wrote to is gone. The store may know what was there. */
+static weir_status refuse_without_sink(struct recovery *recovery)
+{
+	struct pipeline *p = recovery->p;
+	char text[sizeof(p->failure.text)];
+	if (recovery->completed == NULL)
+		return WEIR_REFUSED;
+	if (plugin_instance_open(&p->source.source, &p->description->source, &p->environment) == WEIR_OK)
+		(void)survey(recovery, recovery->completed);
+	(void)pipeline_survey_add(&recovery->survey, recovery->completed, &recovery->verdict);
+	struct refusal_evidence evidence = evidence_of(recovery, REFUSAL_SOURCE_CHANGED);
+	checkpoint_refusal_explain_sink(&evidence, text, sizeof(text));
+	failure_add(&p->failure, text);
+	return WEIR_REFUSED;
 }
 
 static bool is_resolved(const struct recovery *recovery)
@@ -424,6 +446,8 @@ weir_status pipeline_recover(struct pipeline *p)
 		s = read_store(&recovery);
 	if (s == WEIR_OK)
 		s = plugin_instance_open(&p->sink.sink, &p->description->sink, &p->environment);
+	if (s == WEIR_REFUSED && recovery.p->sink.sink.is_open)
+		s = refuse_without_sink(&recovery);
 	if (s == WEIR_OK)
 		s = plugin_instance_open(&p->source.source, &p->description->source, &p->environment);
 	if (s == WEIR_OK)

@@ -428,6 +428,90 @@ killed_at()
 	judge
 }
 
+# ---- refusals: exit status 3, what each choice would cost, and the commands to copy ----
+
+# copied NUMBER: lines from topic to topic by a pipeline without state, until $in and $out have the lines 1 to NUMBER.
+n_lines=0
+copied()
+{
+	copy_conf
+	seq $((n_lines + 1)) "$1" | topic write "$in"
+	start job.conf
+	wait_for_lines "$out" "$1"
+	stop_cleanly
+	n_lines=$1
+}
+
+expect_refusal()
+{
+	start job.conf "$@"
+	expect_exit 3
+}
+
+# cost CHOICE: "AGAIN PERHAPS SKIPPED", as the refusal announces it.
+cost()
+{
+	grep -A 1 -E "^ *weir checkpoints resolve .* --use $1\$" "$log" | tail -n 1 | sed 's/([^()]*: [^()]*)//g' >cost
+	echo "$(sed -n 's/.*Read again, so repeated: \([0-9]*\|unknown\).*/\1/p' cost)" \
+		"$(sed -n 's/.*Read, and repeated where [^:]*: \([0-9]*\).*/\1/p' cost)" \
+		"$(sed -n 's/.*Skipped: \([0-9]*\|unknown\).*/\1/p' cost)" | tr -s ' '
+}
+
+# expect_cost CHOICE AGAIN [PERHAPS] SKIPPED
+expect_cost()
+{
+	local choice=$1
+	shift
+	[ "$(cost "$choice")" = "$*" ] || fail "the cost of --use $choice is said to be $(cost "$choice"), expected $*"
+}
+
+# resolve CHOICE: runs the command that the refusal has printed, as it stands there.
+resolve()
+{
+	local command
+	command=$(sed -n "s/^ *\(weir checkpoints resolve .* --use $1\)\$/\1/p" "$log" | tail -n 1)
+	[ -n "$command" ] || fail "the refusal does not offer --use $1"
+	eval "${command/#weir/\"\$weir_program\"}"
+}
+
+# goes_on_with N: the next start writes until $out has N lines, and no more.
+goes_on_with()
+{
+	start job.conf
+	wait_for_lines "$out" "$1"
+	sleep_ms 700
+	stop_cleanly
+	[ "$(topic records "$out")" = "$1" ] || fail "$out has $(topic records "$out") lines, expected $1"
+}
+
+# expect_lines: $out has exactly the lines of stdin, in whatever order.
+expect_lines()
+{
+	LC_ALL=C sort >expected
+	values "$out" >actual
+	expect_same_lines expected actual
+}
+
+# The store that is put back has read 1000 lines and is at checkpoint 1; another one, also at checkpoint 1, has read
+# them and 1000 more since. $out has what both have written, 3000 lines.
+two_stores_with_one_name()
+{
+	topic create "$in"
+	topic create "$out"
+	copy_conf
+	sed -i 's/interval = "200ms"/interval = "4m"/' job.conf
+	sed -i 's/^sink = {/& transaction_timeout = "13m";/' job.conf
+	seq 1000 | topic write "$in"
+	run_to_end job.conf --set source.stop=latest
+	mv checkpoints first
+	topic delete "weir-$pipeline-progress"
+	seq 1001 2000 | topic write "$in"
+	run_to_end job.conf --set source.stop=latest
+	mv checkpoints second
+	mv first checkpoints
+	sed -i 's/interval = "4m"/interval = "200ms"/' job.conf
+}
+
 # ---- file to file: no Kafka, the synced store decides ----
 
 file_to_file_job()

@@ -85,31 +85,78 @@ static void expect_topic_result(rd_kafka_queue_t *queue, const char *what, const
 	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		die("cannot %s topic %s: %s", what, topic, rd_kafka_event_error_string(event));
 	size_t n = 0;
-	const rd_kafka_topic_result_t **results =
-		rd_kafka_event_type(event) == RD_KAFKA_EVENT_CREATETOPICS_RESULT
-			? rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n)
-			: rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &n);
+	const rd_kafka_topic_result_t **results = NULL;
+	if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_CREATETOPICS_RESULT)
+		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
+	else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT)
+		results = rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event), &n);
+	else
+		results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &n);
 	if (n != 1 || rd_kafka_topic_result_error(results[0]) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		die("cannot %s topic %s: %s", what, topic,
 		    n == 1 ? rd_kafka_topic_result_error_string(results[0]) : "no result");
 	rd_kafka_event_destroy(event);
 }
 
-void topic_create(rd_kafka_t *client, const char *topic, int n_partitions)
+/* The broker answers before all of it knows the topic. */
+static void wait_for_partitions(rd_kafka_t *client, const char *topic, int n_partitions)
 {
-	char reason[512];
+	while (topic_partitions(client, topic) != n_partitions)
+		rd_kafka_poll(client, 50);
+}
+
+void topic_create_with(rd_kafka_t *client, const char *topic, int n_partitions, const char *setting)
+{
+	char reason[512], name[100], value[100];
 	rd_kafka_NewTopic_t *new_topic = rd_kafka_NewTopic_new(topic, n_partitions, -1, reason, sizeof reason);
 	if (new_topic == NULL)
 		die("cannot create topic %s: %s", topic, reason);
 	rd_kafka_NewTopic_set_config(new_topic, "retention.ms", "-1");
+	if (setting != NULL && sscanf(setting, "%99[^=]=%99s", name, value) != 2)
+		die("cannot create topic %s: '%s' is not name=value", topic, setting);
+	if (setting != NULL)
+		rd_kafka_NewTopic_set_config(new_topic, name, value);
 	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
 	rd_kafka_CreateTopics(client, &new_topic, 1, NULL, queue);
 	expect_topic_result(queue, "create", topic);
 	rd_kafka_NewTopic_destroy(new_topic);
 	rd_kafka_queue_destroy(queue);
-	/* The broker answers before all of it knows the topic. */
-	while (topic_partitions(client, topic) != n_partitions)
-		rd_kafka_poll(client, 50);
+	wait_for_partitions(client, topic, n_partitions);
+}
+
+void topic_create(rd_kafka_t *client, const char *topic, int n_partitions)
+{
+	topic_create_with(client, topic, n_partitions, NULL);
+}
+
+void topic_grow(rd_kafka_t *client, const char *topic, int n_partitions)
+{
+	char reason[512];
+	rd_kafka_NewPartitions_t *more = rd_kafka_NewPartitions_new(topic, (size_t)n_partitions, reason, sizeof reason);
+	if (more == NULL)
+		die("cannot grow topic %s: %s", topic, reason);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+	rd_kafka_CreatePartitions(client, &more, 1, NULL, queue);
+	expect_topic_result(queue, "grow", topic);
+	rd_kafka_NewPartitions_destroy(more);
+	rd_kafka_queue_destroy(queue);
+	wait_for_partitions(client, topic, n_partitions);
+}
+
+void topic_trim(rd_kafka_t *client, const char *topic, int64_t offset)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(list, topic, 0)->offset = offset;
+	rd_kafka_DeleteRecords_t *request = rd_kafka_DeleteRecords_new(list);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+	rd_kafka_DeleteRecords(client, &request, 1, NULL, queue);
+	rd_kafka_event_t *event = rd_kafka_queue_poll(queue, REQUEST_TIMEOUT_MS);
+	if (event == NULL || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		die("cannot trim topic %s: %s", topic, event != NULL ? rd_kafka_event_error_string(event) : "no answer");
+	rd_kafka_event_destroy(event);
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_DeleteRecords_destroy(request);
+	rd_kafka_topic_partition_list_destroy(list);
 }
 
 void topic_delete(rd_kafka_t *client, const char *topic)

@@ -21,6 +21,11 @@ rd_kafka_t *kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *take_conf);
 int topic_partitions(rd_kafka_t *client, const char *topic);
 /* Without retention: lines of last year stay. Returns when the topic can be used. */
 void topic_create(rd_kafka_t *client, const char *topic, int n_partitions);
+/* Likewise, with one setting "name=value" more; NULL = none. */
+void topic_create_with(rd_kafka_t *client, const char *topic, int n_partitions, const char *setting);
+void topic_grow(rd_kafka_t *client, const char *topic, int n_partitions);
+/* Partition 0 loses what lies before the offset, as if by retention. */
+void topic_trim(rd_kafka_t *client, const char *topic, int64_t offset);
 void topic_delete(rd_kafka_t *client, const char *topic);
 
 /* Reads all partitions of a topic from their beginnings. */

@@ -1,4 +1,4 @@
-/* Topics by hand: kafka_topic create | delete | records | show | write. */
+/* Topics by hand: kafka_topic create | grow | trim | delete | records | show | write | commit. */
 #include "kafka.h"
 
 #include <getopt.h>
@@ -10,14 +10,18 @@
 #define BATCH_SIZE 1000
 
 static const char usage[] =
-	"usage: kafka_topic create|delete|records|show|write --bootstrap-servers LIST --topic NAME [option]...\n"
-	"  create [--partitions N]   without retention\n"
+	"usage: kafka_topic create|grow|trim|delete|records|show|write|commit --bootstrap-servers LIST --topic NAME [option]...\n"
+	"  create [--partitions N]   without retention; --config NAME=VALUE: with this setting\n"
+	"  grow --partitions N\n"
+	"  trim --offset N           partition 0 loses what lies before it\n"
 	"  delete\n"
 	"  records                   prints how many records a reader finds\n"
 	"  show [--follow] [--all]   prints the records' values; --follow goes on at the end; --all: partition,\n"
 	"                            offset, key, value and header=value..., with tabs between\n"
 	"  write [--abort]           the lines of stdin become records; --abort: in a transaction that is\n"
-	"                            aborted at the end of stdin\n"
+	"                            aborted at the end of stdin; --keyed: what stands before a tab is the key\n"
+	"  commit --group NAME --offset N\n"
+	"                            the group's offset in partition 0\n"
 	"  --uncommitted             records and show: as a read_uncommitted reader\n"
 	"  -X NAME=VALUE             a property of librdkafka\n";
 
@@ -83,7 +87,17 @@ static void expect_no_error(const char *what, rd_kafka_error_t *error)
 		die("kafka_topic: cannot %s: %s", what, rd_kafka_error_string(error));
 }
 
-static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_aborted)
+static void write_line(rd_kafka_t *client, const char *topic, const char *line, size_t length, bool is_keyed)
+{
+	const char *tab = is_keyed ? memchr(line, '\t', length) : NULL;
+	size_t key_length = tab != NULL ? (size_t)(tab - line) : 0, before = tab != NULL ? key_length + 1 : 0;
+	while (rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(tab != NULL ? line : NULL, key_length),
+				 RD_KAFKA_V_VALUE((void *)(line + before), length - before),
+				 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		rd_kafka_flush(client, -1);
+}
+
+static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_aborted, bool is_keyed)
 {
 	kafka_conf_set(take_conf, "enable.idempotence", "true");
 	if (is_aborted)
@@ -99,10 +113,7 @@ static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_a
 	ssize_t length;
 	while ((length = getline(&line, &allocated, stdin)) > 0) {
 		length -= line[length - 1] == '\n';
-		while (rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE(line, (size_t)length),
-					 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) ==
-		       RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			rd_kafka_flush(client, -1);
+		write_line(client, topic, line, (size_t)length, is_keyed);
 		rd_kafka_poll(client, 0);
 	}
 	rd_kafka_flush(client, -1);
@@ -112,30 +123,52 @@ static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_a
 	rd_kafka_destroy(client);
 }
 
+static void commit_offset(rd_kafka_conf_t *take_conf, const char *topic, const char *group, int64_t offset)
+{
+	kafka_conf_set(take_conf, "group.id", group);
+	rd_kafka_t *client = kafka_client(RD_KAFKA_CONSUMER, take_conf);
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(list, topic, 0)->offset = offset;
+	rd_kafka_resp_err_t err = rd_kafka_commit(client, list, 0);
+	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		die("kafka_topic: cannot commit the offset: %s", rd_kafka_err2str(err));
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_destroy(client);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"bootstrap-servers", required_argument, NULL, 'b'},
 		{"topic", required_argument, NULL, 't'},
 		{"partitions", required_argument, NULL, 'p'},
+		{"config", required_argument, NULL, 'c'},
+		{"group", required_argument, NULL, 'g'},
+		{"offset", required_argument, NULL, 'o'},
 		{"abort", no_argument, NULL, 'a'},
+		{"keyed", no_argument, NULL, 'k'},
 		{"follow", no_argument, NULL, 'f'},
 		{"all", no_argument, NULL, 'l'},
 		{"uncommitted", no_argument, NULL, 'u'},
 		{NULL, 0, NULL, 0},
 	};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	const char *topic = NULL;
+	const char *topic = NULL, *config = NULL, *group = "";
 	int n_partitions = 1;
+	int64_t offset = 0;
 	enum shown shown = VALUES;
-	bool is_followed = false, is_aborted = false;
+	bool is_followed = false, is_aborted = false, is_keyed = false;
 	int option;
 	while ((option = getopt_long(argc, argv, "X:", options, NULL)) != -1) {
 		switch (option) {
 		case 'b': kafka_conf_set(conf, "bootstrap.servers", optarg); break;
 		case 't': topic = optarg; break;
 		case 'p': n_partitions = (int)number_of("partitions", optarg, 1, 10000); break;
+		case 'c': config = optarg; break;
+		case 'g': group = optarg; break;
+		case 'o': offset = number_of("offset", optarg, 0, INT64_MAX); break;
 		case 'a': is_aborted = true; break;
+		case 'k': is_keyed = true; break;
 		case 'f': is_followed = true; break;
 		case 'l': shown = ALL; break;
 		case 'u': kafka_conf_set(conf, "isolation.level", "read_uncommitted"); break;
@@ -148,7 +181,15 @@ int main(int argc, char **argv)
 	const char *command = argv[optind];
 	if (strcmp(command, "create") == 0) {
 		rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, conf);
-		topic_create(client, topic, n_partitions);
+		topic_create_with(client, topic, n_partitions, config);
+		rd_kafka_destroy(client);
+	} else if (strcmp(command, "grow") == 0) {
+		rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, conf);
+		topic_grow(client, topic, n_partitions);
+		rd_kafka_destroy(client);
+	} else if (strcmp(command, "trim") == 0) {
+		rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, conf);
+		topic_trim(client, topic, offset);
 		rd_kafka_destroy(client);
 	} else if (strcmp(command, "delete") == 0) {
 		rd_kafka_t *client = kafka_client(RD_KAFKA_PRODUCER, conf);
@@ -159,7 +200,9 @@ int main(int argc, char **argv)
 	} else if (strcmp(command, "show") == 0) {
 		read_topic(conf, topic, shown, is_followed);
 	} else if (strcmp(command, "write") == 0) {
-		write_topic(conf, topic, is_aborted);
+		write_topic(conf, topic, is_aborted, is_keyed);
+	} else if (strcmp(command, "commit") == 0) {
+		commit_offset(conf, topic, group, offset);
 	} else {
 		die("%s", usage);
 	}

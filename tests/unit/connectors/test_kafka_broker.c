@@ -309,15 +309,7 @@ END_TEST
 static void delete_records(const char *topic, int64_t before)
 {
 	rd_kafka_t *rk = producer(NULL);
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(list, topic, 0)->offset = before;
-	rd_kafka_DeleteRecords_t *request = rd_kafka_DeleteRecords_new(list);
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-	rd_kafka_DeleteRecords(rk, &request, 1, NULL, queue);
-	rd_kafka_event_destroy(rd_kafka_queue_poll(queue, WAIT_MS));
-	rd_kafka_queue_destroy(queue);
-	rd_kafka_DeleteRecords_destroy(request);
-	rd_kafka_topic_partition_list_destroy(list);
+	topic_trim(rk, topic, before);
 	rd_kafka_destroy(rk);
 }
 

@@ -269,12 +269,12 @@ START_TEST(checkpoint_of_an_earlier_process_needs_no_commit)
 }
 END_TEST
 
-START_TEST(missing_topic_is_an_abort_that_says_how_to_make_it)
+START_TEST(missing_topic_is_refused_and_says_how_to_make_it)
 {
 	ctx = fake_host_with(fake_plugin("connectors/kafka/kafka_sink"), "bootstrap_servers",
 			     rd_kafka_mock_cluster_bootstraps(mock), "topic", "none");
 	rd_kafka_mock_topic_set_error(mock, "none", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
-	must_be(fake_host_open(ctx), WEIR_ABORT);
+	must_be(fake_host_open(ctx), WEIR_REFUSED);
 	must_say("topic 'none' does not exist; create it");
 }
 END_TEST
@@ -322,5 +322,5 @@ UNIT_MAIN_WITH("connectors/kafka with a mock cluster", setup, teardown,
 	       denied_topic_is_fatal_and_says_what_is_needed,
 	       record_too_large_is_fatal_and_names_the_property, failpoints_spoil_their_step,
 	       checkpoint_of_an_earlier_process_needs_no_commit,
-	       missing_topic_is_an_abort_that_says_how_to_make_it,
+	       missing_topic_is_refused_and_says_how_to_make_it,
 	       source_goes_on_after_a_broker_was_away, source_that_may_not_read_is_fatal)
