@@ -296,8 +296,9 @@ weir_status progress_read(const struct kafka_options *options, const char *topic
 			  int timeout_ms, struct weir_ctx *ctx, const struct weir_host *host,
 			  struct progress_view *ret_view)
 {
-	static const struct kafka_property properties[] = {
-		{"isolation.level", "read_committed"},
+	bool is_committed = host->failpoint(ctx, "rule_progress_is_read_committed") == WEIR_OK;
+	const struct kafka_property properties[] = {
+		{"isolation.level", is_committed ? "read_committed" : "read_uncommitted"},
 		{"enable.partition.eof", "true"},
 		{"auto.offset.reset", "error"},
 		{"fetch.wait.max.ms", "10"}, /* the record waited for is milliseconds away */

@@ -307,7 +307,10 @@ static void register_partition(struct kafka_source *source, const struct topic *
 	if (is_past_stop(partition))
 		end_partition(source, partition);
 	else
-		rd_kafka_topic_partition_list_add(to_assign, topic->name, partition->id)->offset = partition->next;
+		rd_kafka_topic_partition_list_add(to_assign, topic->name, partition->id)->offset =
+			source->host->failpoint(source->ctx, "rule_positions_from_checkpoint") == WEIR_OK
+				? partition->next
+				: RD_KAFKA_OFFSET_STORED;
 }
 
 /* Of a topic that the checkpoint knows, a partition it does not know was made since: nothing of it may be

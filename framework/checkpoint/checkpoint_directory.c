@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 
 int checkpoint_directory_name(struct checkpoint_directory *directory, const char *path, struct error *error)
 {
@@ -118,7 +119,7 @@ int checkpoint_directory_lock(const struct checkpoint_directory *directory, int6
 	if (fd < 0)
 		return error_set(error, -errno, "cannot open '%s': %s", path, strerror(errno));
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	while (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+	while (!failpoint("rule_store_lock") && fcntl(fd, F_OFD_SETLK, &lock) < 0) {
 		int r = -errno;
 		if (r != -EAGAIN && r != -EACCES)
 			error_set(error, r, "cannot lock '%s': %s", path, strerror(-r));

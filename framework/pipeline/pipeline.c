@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "observe/log.h"
 
 #define JOIN_MS 30000
@@ -109,7 +110,7 @@ static weir_status start_source(struct pipeline *p)
  * lose the start position of "latest", nor make a lost store look like a first start. */
 static weir_status make_first_checkpoint(struct pipeline *p)
 {
-	if (!p->settles_marker)
+	if (!p->settles_marker || failpoint("rule_first_checkpoint_before_records"))
 		return WEIR_OK;
 	weir_status s = source_runner_snapshot(&p->source, p->next_checkpoint);
 	for (uint32_t task = 0; s == WEIR_OK && task < p->draft.n_tasks; task++)
@@ -399,6 +400,7 @@ static int run_to_end(const struct pipeline_description *description, struct met
 			return PIPELINE_FAILED;
 		}
 		metric_add(n_rollbacks, 1);
+		(void)failpoint("pipeline_rolling_back"); /* the store is free, but the instance is not over */
 		wait_before_next_run(&rollbacks, &result);
 	}
 }

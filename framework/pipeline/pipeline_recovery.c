@@ -37,6 +37,9 @@ weir_status pipeline_store_failure(struct pipeline *p, const struct error *error
 	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
 		if (error->code == final[i])
 			status = WEIR_REFUSED;
+	/* Between two runs of this process the store was free. */
+	if (error->code == -EBUSY && p->had_taken_over)
+		status = WEIR_FENCED;
 	return failure_set(&p->failure, status, "checkpoint", "%s", error->text);
 }
 
@@ -180,7 +183,12 @@ static void decide(struct recovery *recovery)
 	facts->has_marker = recovery->verdict.found;
 	facts->marker = recovery->verdict.checkpoint;
 	facts->marker_is_ours = recovery->verdict.found && recovery->verdict.pipeline_uuid != NULL &&
-				strcmp(recovery->verdict.pipeline_uuid, recovery->p->environment.uuid) == 0;
+				(strcmp(recovery->verdict.pipeline_uuid, recovery->p->environment.uuid) == 0 ||
+				 failpoint("rule_marker_is_of_this_store"));
+	if (facts->has_pending && failpoint("rule_promote_only_with_marker"))
+		facts->marker = facts->pending;
+	if (facts->has_pending && failpoint("rule_drop_only_without_marker"))
+		facts->marker = facts->completed;
 	recovery->decision = checkpoint_recovery_decide(facts);
 }
 
@@ -203,7 +211,7 @@ static weir_status look_for_newcomer(struct recovery *recovery)
 {
 	struct pipeline *p = recovery->p;
 	const char *newest = recovery->verdict.newest_instance;
-	if (!p->had_taken_over || newest == NULL || strcmp(newest, p->instance_uuid) == 0)
+	if (!p->had_taken_over || failpoint("rule_rollback_looks_for_newcomer") || newest == NULL || strcmp(newest, p->instance_uuid) == 0)
 		return WEIR_OK;
 	return failure_set(&p->failure, WEIR_FENCED, "checkpoint", "another instance (%s) of pipeline '%s' has taken over, says %s",
 			   newest, p->description->name, recovery->verdict.where);
@@ -239,6 +247,8 @@ static weir_status take_over(struct recovery *recovery)
 	if (s != WEIR_OK)
 		return s;
 	recovery->p->has_taken_over = true;
+	if (failpoint("rule_verdict_behind_fencing"))
+		recovery->decision = before;
 	if (recovery->decision.action == RECOVERY_REFUSE)
 		return refuse(recovery, recovery->decision.refusal);
 	bool is_other = recovery->decision.action != before.action || recovery->decision.restore_from != before.restore_from;
@@ -259,7 +269,7 @@ static const char *system_of(const char *(*name)(void *self), struct plugin_inst
 
 static weir_status compare_system(struct pipeline *p, const char *role, const char *known, const char *found)
 {
-	if (known == NULL || found == NULL || strcmp(known, found) == 0)
+	if (known == NULL || found == NULL || strcmp(known, found) == 0 || failpoint("rule_same_cluster"))
 		return WEIR_OK;
 	return failure_set(&p->failure, WEIR_REFUSED, "checkpoint",
 			   "the checkpoints in '%s' were made with %s '%s', but the configuration leads to '%s': positions "
@@ -452,8 +462,10 @@ weir_status pipeline_recover(struct pipeline *p)
 		s = plugin_instance_open(&p->source.source, &p->description->source, &p->environment);
 	if (s == WEIR_OK)
 		s = check_systems(p);
-	if (s == WEIR_OK)
+	if (s == WEIR_OK && !failpoint("rule_look_before_fencing"))
 		s = peek(&recovery);
+	if (s == WEIR_OK && failpoint("recovery_before_take_over"))
+		s = failure_set(&p->failure, WEIR_ABORT, "checkpoint", "failpoint recovery_before_take_over");
 	if (s == WEIR_OK)
 		s = take_over(&recovery);
 	if (s == WEIR_OK)

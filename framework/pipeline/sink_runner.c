@@ -186,7 +186,12 @@ static weir_status decide(struct sink_runner *runner, const struct checkpoint_re
 			s = pass(runner, "checkpoint_after_commit");
 		return s == WEIR_OK ? store_completed(runner, record->id) : s;
 	}
-	s = store_completed(runner, record->id);
+	if (failpoint("rule_completed_before_rename"))
+		s = commit(runner, record);
+	if (s == WEIR_OK)
+		s = pass(runner, "checkpoint_before_completed");
+	if (s == WEIR_OK)
+		s = store_completed(runner, record->id);
 	if (s == WEIR_OK)
 		s = pass(runner, "checkpoint_after_completed_before_commit");
 	return s == WEIR_OK ? commit(runner, record) : s;
@@ -215,6 +220,8 @@ weir_status sink_runner_finish_checkpoint(struct sink_runner *runner)
 	weir_status s = begin_if_needed(runner);
 	if (s == WEIR_OK)
 		s = prepare(runner, record);
+	if (s == WEIR_OK && failpoint("rule_pending_before_commit"))
+		s = commit(runner, record);
 	log_debug("checkpoint", "%llu prepared", (unsigned long long)record->id);
 	if (s == WEIR_OK)
 		s = pass(runner, "checkpoint_before_pending");
@@ -263,13 +270,18 @@ static bool has_ended(const struct sink_input *input)
 	return input->has_ended;
 }
 
+static bool is_held_back(const struct sink_input *input)
+{
+	return input->is_aligned && !failpoint("rule_sink_aligns_barriers");
+}
+
 /* The next item of the inputs in turn. One whose barrier has arrived is not read until it has arrived
  * everywhere. NULL: nothing to read now. */
 static struct batch *take(struct sink_runner *runner, struct sink_input **ret_input)
 {
 	for (uint32_t i = 0; i < runner->n_inputs; i++) {
 		struct sink_input *input = &runner->inputs[(runner->next_input + i) % runner->n_inputs];
-		if (input->is_aligned || input->has_ended)
+		if (is_held_back(input) || input->has_ended)
 			continue;
 		struct batch *batch = batch_queue_take(&input->queue, bytes_of);
 		if (batch != NULL) {
@@ -285,7 +297,7 @@ static bool has_something(struct sink_runner *runner)
 {
 	for (uint32_t i = 0; i < runner->n_inputs; i++) {
 		struct sink_input *input = &runner->inputs[i];
-		if (!input->is_aligned && !input->has_ended && !batch_queue_is_empty(&input->queue))
+		if (!is_held_back(input) && !input->has_ended && !batch_queue_is_empty(&input->queue))
 			return true;
 	}
 	return false;

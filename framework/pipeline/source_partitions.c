@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/failpoint.h"
+
 void source_partitions_init(struct source_partitions *partitions, int64_t bound_ms, int64_t idle_timeout_ms)
 {
 	*partitions = (struct source_partitions){0};
@@ -13,6 +15,8 @@ void source_partitions_init(struct source_partitions *partitions, int64_t bound_
 
 void source_partitions_restore(struct source_partitions *partitions, const struct checkpoint_record *restored)
 {
+	if (failpoint("rule_watermark_in_checkpoint"))
+		return;
 	partitions->restored = restored;
 	if (restored != NULL)
 		partitions->watermarks.current_ms = restored->watermark_ms;

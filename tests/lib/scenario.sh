@@ -512,6 +512,121 @@ two_stores_with_one_name()
 	sed -i 's/interval = "4m"/interval = "200ms"/' job.conf
 }
 
+# ---- safety rules switched off, to see that the judge sees (README.md beside the scenarios has the table) ----
+
+# off RULE...: for WEIR_FAIL.
+off()
+{
+	local rules
+	rules=$(printf '%s:always:error,' "$@")
+	echo "${rules%,}"
+}
+
+# without RULE COMMAND...: every weir that it starts goes without the rule.
+without()
+{
+	rule=$(off "$1"),
+	"${@:2}"
+}
+rule=
+
+# killed_once_at FAILPOINT: the reference job, killed at its fourth checkpoint, started again and run to its end, or
+# refused.
+killed_once_at()
+{
+	access_log --create --lines 100000 --addresses 200 --lines-per-second 1000
+	topic create "$out"
+	paced_ip_count_conf 50000
+	WEIR_FAIL=$rule$1:4:kill start job.conf --set pipeline.restart.attempts=0
+	expect_exit 1
+	ip_count_conf
+	WEIR_FAIL=${rule%,} start job.conf
+	until_true 60 is_gone "$weir" || fail "weir does not end"
+}
+
+# judge_finds lost|doubled [ARGUMENT...]: and nothing less.
+judge_finds()
+{
+	judgement "${@:2}" >judgement && fail "the judge did not notice: $1"
+	grep -E "^$1 .*[1-9]" judgement || { cat judgement; fail "nothing was $1"; }
+}
+
+# The first instance commits after the second has looked at the markers and before it takes over.
+commits_between_look_and_take_over()
+{
+	access_log --create --lines 100000 --addresses 200 --lines-per-second 1000
+	topic create "$out"
+	paced_ip_count_conf 50000
+	WEIR_FAIL=kafka_sink_before_commit:4:stop,kafka_sink_after_commit:4:kill start job.conf --set pipeline.restart.attempts=0
+	local first=$weir stopped second_stopped
+	stopped=$(child)
+	until_true 20 is_stopped "$stopped" || fail "the first did not stop before its commit"
+	cp -r checkpoints copy
+	ip_count_conf
+	WEIR_FAIL=${rule}recovery_before_take_over:1:stop start job.conf --set "pipeline.checkpoint.directory=$dir/copy"
+	second_stopped=$(child)
+	until_true 20 is_stopped "$second_stopped" || fail "the second did not stop before it takes over"
+	kill -CONT "$stopped"
+	until_true 20 is_gone "$first" || fail "the first did not end behind its commit"
+	kill -CONT "$second_stopped"
+	expect_exit 0
+}
+
+late_line_behind_a_restart()
+{
+	topic create "$in"
+	topic create "$out"
+	ip_count_conf
+	local second
+	for second in "30 41" "32 46"; do
+		printf '2019-09-15_16:23:%s 10.0.0.1\n' $second | topic write "$in"
+		WEIR_FAIL=${rule%,} start job.conf --set source.stop=never
+		wait_for_lines "$out" $((${n_started}))
+		stop_cleanly
+	done
+}
+
+# The pipeline reads from "latest"; 1000 lines come before its first start, 1000 before it is killed, 1000 after.
+killed_before_the_first_results()
+{
+	topic create "$in"
+	topic create "$out"
+	copy_conf
+	sed -i 's/^source = {/& start = "latest";/' job.conf
+	seq 1000 | topic write "$in"
+	WEIR_FAIL=${rule}checkpoint_barrier_injected:1:kill start job.conf --set pipeline.restart.attempts=0 \
+		--set pipeline.checkpoint.interval=2s
+	wait_for_text running
+	seq 1001 2000 | topic write "$in"
+	expect_exit 1
+	WEIR_FAIL=${rule%,} start job.conf
+	wait_for_text running
+	seq 2001 3000 | topic write "$in"
+	wait_for_lines "$out" 1000
+	sleep_ms 700
+	stop_cleanly
+}
+
+# Both partitions are read to their end; then the process stands still for longer than idle_timeout while lines arrive.
+lines_come_while_the_process_stands_still()
+{
+	access_log --create --partitions 2 --lines 4000 --lines-per-second 100
+	topic create "$out"
+	ip_count_conf
+	sed -i 's/plugin = "ip_count";/& idle_timeout = "2s";/' job.conf
+	start job.conf --set source.stop=never
+	local process
+	process=$(child)
+	wait_for_text running
+	# Idle at their end, the partitions have let the last windows go: all but the newest results are there.
+	wait_for_lines "$out" 2600
+	kill -STOP "$process"
+	access_log --lines 20000 --lines-per-second 100 --start-time 1568564660
+	sleep_ms 4000
+	kill -CONT "$process"
+	wait_for_lines "$out" "${1:-5000}"
+}
+
 # ---- file to file: no Kafka, the synced store decides ----
 
 file_to_file_job()
