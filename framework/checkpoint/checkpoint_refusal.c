@@ -277,7 +277,7 @@ void checkpoint_refusal_explain(const struct refusal_evidence *evidence, char *t
 		say_marker(&out, evidence);
 	say(&out, ". %s", meaning_of[evidence->refusal]);
 	say_partitions(&out, evidence);
-	say(&out, "\nDecide with one of (records are counted by offsets):");
+	say(&out, "\n Decide with one of (records are counted by offsets):");
 	if (facts->has_completed)
 		say_choice(&out, evidence, RESOLUTION_USE_STORE);
 	if (facts->has_marker)
@@ -290,7 +290,7 @@ void checkpoint_refusal_explain_sink(const struct refusal_evidence *evidence, ch
 	struct text out = {text, size};
 	if (size != 0)
 		*text = '\0';
-	say(&out, "\nThe store in '%s' (%s) holds checkpoint %" PRIu64, evidence->directory, evidence->uuid,
+	say(&out, "\n The store in '%s' (%s) holds checkpoint %" PRIu64, evidence->directory, evidence->uuid,
 	    evidence->facts.completed);
 	say_time(&out, ", completed ", evidence->completed_ms);
 	say(&out, ": what it and those before it have written is gone too, where it was there. The next start goes on behind it, "

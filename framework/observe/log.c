@@ -48,13 +48,14 @@ static size_t put_json(char *line, size_t at, size_t size, const char *name, con
 	return at;
 }
 
-/* As in findings: no text can play with the terminal or begin a line of its own. */
+/* As in findings: no text can play with the terminal or begin a line of its own. What is indented behind a
+ * newline goes on with the line before, as the choices of a refusal do. */
 static size_t put_text(char *line, size_t size, const char *when, enum log_level level, const char *component, const char *text)
 {
 	int n = snprintf(line, size, "%s %-5s %s: %s", when, level_names[level], component, text);
 	size_t len = (size_t)n < size ? (size_t)n : size - 1;
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+		if (((unsigned char)line[i] < ' ' || line[i] == 0x7f) && !(line[i] == '\n' && line[i + 1] == ' '))
 			line[i] = '?';
 	return len;
 }

@@ -534,9 +534,9 @@ rule=
 # refused.
 killed_once_at()
 {
-	access_log --create --lines 100000 --addresses 200 --lines-per-second 1000
+	access_log --create --lines 200000 --addresses 200 --lines-per-second 1000
 	topic create "$out"
-	paced_ip_count_conf 50000
+	paced_ip_count_conf 40000
 	WEIR_FAIL=$rule$1:4:kill start job.conf --set pipeline.restart.attempts=0
 	expect_exit 1
 	ip_count_conf
@@ -554,9 +554,9 @@ judge_finds()
 # The first instance commits after the second has looked at the markers and before it takes over.
 commits_between_look_and_take_over()
 {
-	access_log --create --lines 100000 --addresses 200 --lines-per-second 1000
+	access_log --create --lines 200000 --addresses 200 --lines-per-second 1000
 	topic create "$out"
-	paced_ip_count_conf 50000
+	paced_ip_count_conf 40000
 	WEIR_FAIL=kafka_sink_before_commit:4:stop,kafka_sink_after_commit:4:kill start job.conf --set pipeline.restart.attempts=0
 	local first=$weir stopped second_stopped
 	stopped=$(child)

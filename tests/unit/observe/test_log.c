@@ -64,6 +64,7 @@ START_TEST(a_text_line_is_one_line_whatever_the_text)
 {
 	log_configure(LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL);
 	ck_assert_ptr_nonnull(strstr(captured("a\nb \033[31m \x7f"), " warn  sink: a?b ?[31m ?\n"));
+	ck_assert_ptr_nonnull(strstr(captured("a\n  b\n"), " warn  sink: a\n  b?\n"));
 }
 END_TEST
 
