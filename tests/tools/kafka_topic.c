@@ -55,8 +55,6 @@ static void show_record(const rd_kafka_message_t *message, enum shown shown)
 
 static void read_topic(rd_kafka_conf_t *take_conf, const char *topic, enum shown shown, bool is_followed)
 {
-	/* Only a fetch that finds nothing tells where the end is: with commits every 200 ms and a longer wait none does. */
-	kafka_conf_set(take_conf, "fetch.wait.max.ms", "10");
 	struct topic_reader *reader = topic_reader_open(take_conf, topic);
 	rd_kafka_message_t *messages[BATCH_SIZE];
 	int64_t n_records = 0;
