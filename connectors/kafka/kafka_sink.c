@@ -308,7 +308,11 @@ static weir_status judge(struct kafka_sink *sink, const char *attempt, rd_kafka_
 			     : kafka_is_denied(err) ? "; the user needs WRITE on the topics and on the transactional id, "
 						      "and READ on the group of the same name"
 						    : "";
-	bool is_hopeless = kafka_is_denied(err) || err == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT;
+	bool is_too_large = err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || err == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+	if (is_too_large)
+		advice = "; raise max.message.bytes of the topic; with message_max_bytes in client = { } as low as that weir names "
+			 "the record";
+	bool is_hopeless = kafka_is_denied(err) || is_too_large || err == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT;
 	return sink->host->fail(sink->ctx, is_hopeless ? WEIR_FATAL : WEIR_ABORT, "cannot %s as '%s' (topic '%s'): %s%s%s%s",
 				attempt, sink->identity, sink->topic, why, advice, delivery[0] != '\0' ? "; " : "",
 				delivery);
@@ -567,6 +571,15 @@ static rd_kafka_headers_t *headers_of(const struct weir_record *record)
 	return headers;
 }
 
+static weir_status refuse_size(struct kafka_sink *sink, rd_kafka_topic_t *topic, const struct weir_record *record,
+			       const char *why)
+{
+	char text[400];
+	snprintf(text, sizeof(text), "its %zu bytes are too many for topic '%s': %s; raise message_max_bytes in client = { } and "
+		 "max.message.bytes of the topic", record->key.len + record->value.len, rd_kafka_topic_name(topic), why);
+	return sink->host->reject(sink->ctx, record, text);
+}
+
 /* Takes the error. WEIR_RETRY: the queue was full, once more. */
 static weir_status judge_produce(struct kafka_sink *sink, rd_kafka_topic_t *topic, const struct weir_record *record,
 				 rd_kafka_error_t *error)
@@ -576,11 +589,7 @@ static weir_status judge_produce(struct kafka_sink *sink, rd_kafka_topic_t *topi
 	if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		rd_kafka_poll(sink->producer->rk, FULL_QUEUE_WAIT_MS);
 	else if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-		status = sink->host->fail(sink->ctx, WEIR_FATAL,
-					  "cannot write a record of %zu bytes to topic '%s': %s; raise message_max_bytes in "
-					  "client = { } and max.message.bytes of the topic",
-					  record->key.len + record->value.len, rd_kafka_topic_name(topic),
-					  rd_kafka_error_string(error));
+		status = refuse_size(sink, topic, record, rd_kafka_error_string(error));
 	else
 		status = judge(sink, "write", err, rd_kafka_error_string(error));
 	rd_kafka_error_destroy(error);

@@ -81,8 +81,10 @@ static weir_status host_reject(struct weir_ctx *ctx, const struct weir_record *r
 	char origin[320];
 	describe_origin(ctx, record, origin, sizeof(origin));
 	return host_fail(ctx, WEIR_FATAL,
-			 "cannot process the record at %s: %s (on_error = \"skip\" or \"dead_letter\" goes on)",
-			 origin, why);
+			 "cannot process the record at %s: %s%s", origin, why,
+			 ((struct plugin_instance *)ctx)->plugin->sink != NULL
+				 ? ""
+				 : " (on_error = \"skip\" or \"dead_letter\" goes on)");
 }
 
 static uint32_t host_partition(struct weir_ctx *ctx, const char *stream, int32_t partition)

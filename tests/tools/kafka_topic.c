@@ -23,6 +23,8 @@ static const char usage[] =
 	"  commit --group NAME --offset N\n"
 	"                            the group's offset in partition 0\n"
 	"  --uncommitted             records and show: as a read_uncommitted reader\n"
+	"  --exact                   show and write: key, value and header=value..., with tabs between; \\N is one that\n"
+	"                            is absent, which is not the same as empty\n"
 	"  -X NAME=VALUE             a property of librdkafka\n";
 
 static void put(const void *text, size_t len)
@@ -31,24 +33,40 @@ static void put(const void *text, size_t len)
 		fwrite(text, 1, len, stdout);
 }
 
-enum shown { NOTHING, VALUES, ALL };
+enum shown { NOTHING, VALUES, ALL, EXACT };
+
+#define ABSENT "\\N"
+
+static void put_exactly(const void *text, size_t len)
+{
+	if (text == NULL)
+		fputs(ABSENT, stdout);
+	else
+		put(text, len);
+}
 
 static void show_record(const rd_kafka_message_t *message, enum shown shown)
 {
 	rd_kafka_headers_t *headers;
-	bool has_headers = shown == ALL && rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR;
+	bool has_headers = shown >= ALL && rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (shown == ALL) {
 		printf("%" PRId32 "\t%" PRId64 "\t", message->partition, message->offset);
 		put(message->key, message->key_len);
 		putchar('\t');
 	}
-	put(message->payload, message->len);
+	if (shown == EXACT) {
+		put_exactly(message->key, message->key_len);
+		putchar('\t');
+		put_exactly(message->payload, message->len);
+	} else {
+		put(message->payload, message->len);
+	}
 	const char *name;
 	const void *value;
 	size_t len;
 	for (size_t i = 0; has_headers && rd_kafka_header_get_all(headers, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
 		printf("\t%s=", name);
-		put(value, len);
+		shown == EXACT ? put_exactly(value, len) : put(value, len);
 	}
 	putchar('\n');
 }
@@ -97,7 +115,30 @@ static void write_line(rd_kafka_t *client, const char *topic, const char *line, 
 		rd_kafka_flush(client, -1);
 }
 
-static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_aborted, bool is_keyed)
+/* The next field of an exact line; NULL = absent. */
+static char *next_field(char **rest, size_t *len)
+{
+	char *field = strsep(rest, "\t");
+	*len = field != NULL ? strlen(field) : 0;
+	return field != NULL && strcmp(field, ABSENT) == 0 ? (*len = 0, NULL) : field;
+}
+
+static rd_kafka_resp_err_t produce_exactly(rd_kafka_t *client, const char *topic, char *line)
+{
+	size_t key_len, value_len, len;
+	char *key = next_field(&line, &key_len), *value = next_field(&line, &value_len);
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(4);
+	for (char *rest; (rest = strsep(&line, "\t")) != NULL;) {
+		char *name = strsep(&rest, "=");
+		char *text = next_field(&rest, &len);
+		rd_kafka_header_add(headers, name, -1, text, (ssize_t)len);
+	}
+	return rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(key, key_len),
+				 RD_KAFKA_V_VALUE(value, value_len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+				 RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+}
+
+static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_aborted, bool is_keyed, bool is_exact)
 {
 	kafka_conf_set(take_conf, "enable.idempotence", "true");
 	if (is_aborted)
@@ -113,7 +154,11 @@ static void write_topic(rd_kafka_conf_t *take_conf, const char *topic, bool is_a
 	ssize_t length;
 	while ((length = getline(&line, &allocated, stdin)) > 0) {
 		length -= line[length - 1] == '\n';
-		write_line(client, topic, line, (size_t)length, is_keyed);
+		line[length] = '\0';
+		if (!is_exact)
+			write_line(client, topic, line, (size_t)length, is_keyed);
+		else if (produce_exactly(client, topic, line) != RD_KAFKA_RESP_ERR_NO_ERROR)
+			die("kafka_topic: a record was not taken: %s", rd_kafka_err2str(rd_kafka_last_error()));
 		rd_kafka_poll(client, 0);
 	}
 	rd_kafka_flush(client, -1);
@@ -149,6 +194,7 @@ int main(int argc, char **argv)
 		{"keyed", no_argument, NULL, 'k'},
 		{"follow", no_argument, NULL, 'f'},
 		{"all", no_argument, NULL, 'l'},
+		{"exact", no_argument, NULL, 'e'},
 		{"uncommitted", no_argument, NULL, 'u'},
 		{NULL, 0, NULL, 0},
 	};
@@ -171,6 +217,7 @@ int main(int argc, char **argv)
 		case 'k': is_keyed = true; break;
 		case 'f': is_followed = true; break;
 		case 'l': shown = ALL; break;
+		case 'e': shown = EXACT; break;
 		case 'u': kafka_conf_set(conf, "isolation.level", "read_uncommitted"); break;
 		case 'X': kafka_conf_set_pair(conf, optarg); break;
 		default: die("%s", usage);
@@ -200,7 +247,7 @@ int main(int argc, char **argv)
 	} else if (strcmp(command, "show") == 0) {
 		read_topic(conf, topic, shown, is_followed);
 	} else if (strcmp(command, "write") == 0) {
-		write_topic(conf, topic, is_aborted, is_keyed);
+		write_topic(conf, topic, is_aborted, is_keyed, shown == EXACT);
 	} else if (strcmp(command, "commit") == 0) {
 		commit_offset(conf, topic, group, offset);
 	} else {

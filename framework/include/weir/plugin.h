@@ -219,7 +219,8 @@ struct weir_host {
 	weir_status (*adopt)(struct weir_out *, void *owner, void (*release)(void *owner));
 
 	/* The record cannot be processed. Follows the component's `on_error`: WEIR_OK = skipped or sent
-	 * to the dead letters, go on with the next; anything else: return it. process(), assign(). */
+	 * to the dead letters, go on with the next; anything else: return it. process(), assign();
+	 * a sink's write(), where it always fails, naming the record. */
 	weir_status (*reject)(struct weir_ctx *, const struct weir_record *, const char *why);
 
 	/* -- sources: start(), poll(), snapshot(); source thread -- */
