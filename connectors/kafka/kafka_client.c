@@ -8,6 +8,7 @@
 #include <time.h>
 
 #define CLOSE_TIMEOUT_MS 3000
+#define API_FETCH 1
 #define SILENCE_MS 2000 /* of a cluster, before it is said to be away */
 
 /* ---- a cluster that is away ---------------------------------------------------------------------------- */
@@ -136,9 +137,11 @@ static rd_kafka_resp_err_t note_end_of_request(rd_kafka_t *rk, int socket, const
 					     int16_t api_key, int16_t version, int32_t id, size_t size,
 					     int64_t round_trip, rd_kafka_resp_err_t err, void *opaque)
 {
-	(void)rk, (void)socket, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
+	(void)rk, (void)socket, (void)broker, (void)version, (void)id, (void)size;
 	(void)round_trip;
 	struct kafka_client *client = opaque;
+	if (err == RD_KAFKA_RESP_ERR_NO_ERROR && api_key == API_FETCH)
+		kafka_fetches_note_answer(&client->fetches, broker_id, kafka_monotonic_ms());
 	if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
 		note_answer(client);
 	else if (belongs_to_transaction(api_key))
@@ -311,6 +314,12 @@ weir_status kafka_client_fail(struct kafka_client *client, rd_kafka_resp_err_t e
 rd_kafka_resp_err_t kafka_client_count_partitions(struct kafka_client *client, const char *topic,
 						  int timeout_ms, int32_t *ret_n_partitions)
 {
+	return kafka_client_leaders(client, topic, timeout_ms, NULL, 0, ret_n_partitions);
+}
+
+rd_kafka_resp_err_t kafka_client_leaders(struct kafka_client *client, const char *topic, int timeout_ms,
+					 int32_t *leaders, int32_t n_leaders, int32_t *ret_n_partitions)
+{
 	client->host->may_take(client->ctx, timeout_ms);
 	const struct rd_kafka_metadata *metadata;
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(client->rk, topic, NULL);
@@ -324,6 +333,11 @@ rd_kafka_resp_err_t kafka_client_count_partitions(struct kafka_client *client, c
 	if (metadata->topic_cnt == 1) {
 		err = metadata->topics[0].err;
 		*ret_n_partitions = metadata->topics[0].partition_cnt;
+		for (int i = 0; i < metadata->topics[0].partition_cnt; i++) {
+			const struct rd_kafka_metadata_partition *partition = &metadata->topics[0].partitions[i];
+			if (partition->id >= 0 && partition->id < n_leaders)
+				leaders[partition->id] = partition->leader;
+		}
 	}
 	rd_kafka_metadata_destroy(metadata);
 	return err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? RD_KAFKA_RESP_ERR_NO_ERROR : err;

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <pthread.h>
 
+#include "connectors/kafka/kafka_fetches.h"
 #include "connectors/kafka/kafka_options.h"
 
 #define KAFKA_ANSWER_TIMEOUT_MS 10000 /* for one question to the cluster */
@@ -26,6 +27,7 @@ struct kafka_client {
 	/* A request of a transaction was given up without an answer (time-out, disconnect), if only to be
 	 * sent again: the network may still hold it, and it may take effect later (KAFKA-17754). */
 	atomic_bool has_lost_request;
+	struct kafka_fetches fetches;
 
 	struct outage *outage; /* of its cluster */
 
@@ -60,6 +62,10 @@ weir_status kafka_client_partitions(struct kafka_client *client, const char *top
 /* As above, without a text: the error and the number (0 = there is no such topic). */
 rd_kafka_resp_err_t kafka_client_count_partitions(struct kafka_client *client, const char *topic,
 						  int timeout_ms, int32_t *ret_n_partitions);
+
+/* As above; also the id of the broker that leads each of the first n_leaders partitions, -1 = none. */
+rd_kafka_resp_err_t kafka_client_leaders(struct kafka_client *client, const char *topic, int timeout_ms,
+					 int32_t *leaders, int32_t n_leaders, int32_t *ret_n_partitions);
 
 /* First offset, and the first that this client cannot read yet: with read_committed that is the end of
  * what is decided, not the high watermark. */

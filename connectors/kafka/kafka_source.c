@@ -13,6 +13,8 @@
 
 #define BATCH_MAX 1024		 /* what weir_host.append() takes at once */
 #define LAG_INTERVAL_MS 250
+#define ANSWER_MARGIN_MS 2000 /* how much longer than it is asked to a broker may think about a fetch */
+#define LEADER_INTERVAL_MS 2000
 #define DISCOVERY_TIMEOUT_MS 1000 /* poll() stands still for it where no broker answers */
 #define NUDGE_INTERVAL_MS 10
 #define DEEP_QUEUE 8192 /* messages */
@@ -34,6 +36,7 @@ struct topic {
 	const char *name;
 	rd_kafka_topic_t *rkt; /* as messages carry it; NULL until the first one, borrowed */
 	struct partition *partitions;
+	int32_t *leaders; /* of the partitions, as last heard; -1 = none */
 	int32_t n_partitions;
 };
 
@@ -42,6 +45,7 @@ struct kafka_source {
 	const char *const *topic_names;
 	const char *start, *stop, *isolation;
 	int64_t discovery_interval_ms;
+	int64_t answer_limit_ms; /* a broker that has not answered for so long may have records that we do not see */
 
 	struct weir_ctx *ctx;
 	const struct weir_host *host;
@@ -121,13 +125,19 @@ static weir_status make_client(struct kafka_source *source)
 static weir_status add_partitions(struct kafka_source *source, struct topic *topic, int32_t n_partitions)
 {
 	struct partition *grown = realloc(topic->partitions, (size_t)n_partitions * sizeof(*grown));
-	if (grown == NULL)
+	if (grown != NULL)
+		topic->partitions = grown;
+	int32_t *leaders = realloc(topic->leaders, (size_t)n_partitions * sizeof(*leaders));
+	if (leaders != NULL)
+		topic->leaders = leaders;
+	if (grown == NULL || leaders == NULL)
 		return source->host->fail(source->ctx, WEIR_FATAL, "no memory for %d partitions", (int)n_partitions);
-	topic->partitions = grown;
-	for (; topic->n_partitions < n_partitions; topic->n_partitions++)
+	for (; topic->n_partitions < n_partitions; topic->n_partitions++) {
+		leaders[topic->n_partitions] = -1;
 		grown[topic->n_partitions] =
 			(struct partition){.id = topic->n_partitions, .next = -1, .stop = UNBOUNDED,
 					   .last = FINGERPRINT_NONE};
+	}
 	source->last_rkt = NULL; /* last_partition may have moved */
 	return WEIR_OK;
 }
@@ -147,8 +157,19 @@ static weir_status find_topics(struct kafka_source *source)
 						 &n_partitions);
 		if (status == WEIR_OK)
 			status = add_partitions(source, &source->topics[i], n_partitions);
+		if (status == WEIR_OK) /* where it cannot tell now, it is asked again */
+			(void)kafka_client_leaders(source->client, source->topics[i].name, DISCOVERY_TIMEOUT_MS,
+						   source->topics[i].leaders, n_partitions, &n_partitions);
 	}
 	return status;
+}
+
+static int64_t longest_fetch_ms(const struct kafka_source *source)
+{
+	char value[32] = "";
+	size_t size = sizeof(value);
+	(void)rd_kafka_conf_get(rd_kafka_conf(source->client->rk), "fetch.wait.max.ms", value, &size);
+	return atoll(value);
 }
 
 static weir_status source_open(void *self, struct weir_ctx *ctx, const struct weir_host *host)
@@ -161,9 +182,17 @@ static weir_status source_open(void *self, struct weir_ctx *ctx, const struct we
 		status = find_topics(source); /* first: with the metadata comes the cluster's id, else a wait of 1 s */
 	if (status == WEIR_OK)
 		status = kafka_client_system(source->client, &source->system);
-	if (status == WEIR_OK)
+	if (status == WEIR_OK) {
 		source->queue = rd_kafka_queue_get_consumer(source->client->rk);
+		source->answer_limit_ms = longest_fetch_ms(source) + ANSWER_MARGIN_MS;
+	}
 	return status;
+}
+
+static void topic_done(struct topic *topic)
+{
+	free(topic->partitions);
+	free(topic->leaders);
 }
 
 static void source_close(void *self)
@@ -174,7 +203,7 @@ static void source_close(void *self)
 	kafka_client_close(source->client);
 	kafka_survey_done(&source->survey);
 	for (uint32_t i = 0; i < source->n_topics && source->topics != NULL; i++)
-		free(source->topics[i].partitions);
+		topic_done(&source->topics[i]);
 	free(source->topics);
 	free(source->system);
 }
@@ -381,8 +410,8 @@ static weir_status stop_fetching(struct kafka_source *source, const char *topic,
 static weir_status discover_in_topic(struct kafka_source *source, struct topic *topic)
 {
 	int32_t n_partitions;
-	if (kafka_client_count_partitions(source->client, topic->name, DISCOVERY_TIMEOUT_MS, &n_partitions) !=
-		    RD_KAFKA_RESP_ERR_NO_ERROR ||
+	if (kafka_client_leaders(source->client, topic->name, DISCOVERY_TIMEOUT_MS, topic->leaders, topic->n_partitions,
+				 &n_partitions) != RD_KAFKA_RESP_ERR_NO_ERROR ||
 	    n_partitions <= topic->n_partitions)
 		return WEIR_OK;
 	int32_t n_before = topic->n_partitions;
@@ -653,11 +682,23 @@ static weir_status hand_over(struct kafka_source *source, struct weir_out *out, 
 	return status;
 }
 
-static void report_lag(struct kafka_source *source, const char *topic, const struct partition *partition)
+/* An end that was seen holds only as long as the partition's leader goes on answering. */
+static void report_lag(struct kafka_source *source, const struct topic *topic, struct partition *partition,
+		       int64_t now_ms)
 {
 	int64_t low, high;
-	if (partition->is_ended || partition->is_at_end || !partition->is_known ||
-	    rd_kafka_get_watermark_offsets(source->client->rk, topic, partition->id, &low, &high) !=
+	if (partition->is_ended || !partition->is_known)
+		return;
+	if (!kafka_fetches_answered_since(&source->client->fetches, topic->leaders[partition->id],
+					  now_ms - source->answer_limit_ms)) {
+		partition->is_at_end = false;
+		source->host->partition_lag(source->ctx, partition->index, -1);
+		if (source->next_discovery_ms > now_ms + LEADER_INTERVAL_MS)
+			source->next_discovery_ms = now_ms + LEADER_INTERVAL_MS;
+		return;
+	}
+	if (partition->is_at_end ||
+	    rd_kafka_get_watermark_offsets(source->client->rk, topic->name, partition->id, &low, &high) !=
 		    RD_KAFKA_RESP_ERR_NO_ERROR ||
 	    high < 0)
 		return;
@@ -672,7 +713,7 @@ static void report_lags(struct kafka_source *source, int64_t now_ms)
 		return;
 	for (uint32_t i = 0; i < source->n_topics; i++)
 		for (int32_t j = 0; j < source->topics[i].n_partitions; j++)
-			report_lag(source, source->topics[i].name, &source->topics[i].partitions[j]);
+			report_lag(source, &source->topics[i], &source->topics[i].partitions[j], now_ms);
 	source->next_lag_ms = now_ms + LAG_INTERVAL_MS;
 }
 

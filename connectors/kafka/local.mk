@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += connectors/kafka/libkafka.la
 connectors_kafka_libkafka_la_SOURCES = \
 	connectors/kafka/kafka_options.c connectors/kafka/kafka_options.h \
 	connectors/kafka/kafka_client.c connectors/kafka/kafka_client.h \
+	connectors/kafka/kafka_fetches.c connectors/kafka/kafka_fetches.h \
 	connectors/kafka/kafka_progress.c connectors/kafka/kafka_progress.h \
 	connectors/kafka/kafka_tuning.h
 KAFKA_CPPFLAGS = -I$(top_srcdir)/framework/include -I$(top_srcdir)

@@ -296,6 +296,29 @@ START_TEST(source_goes_on_after_a_broker_was_away)
 }
 END_TEST
 
+static bool lag_becomes(struct weir_out *out, int64_t lag)
+{
+	for (int i = 0; i < WAIT_MS / 100 && ctx->partitions[0].lag != lag; i++)
+		must_be(fake_source_poll(ctx, out, 10, 100), WEIR_IDLE);
+	return ctx->partitions[0].lag == lag;
+}
+
+START_TEST(end_is_known_only_while_the_broker_answers)
+{
+	ctx = fake_host_with(fake_plugin("connectors/kafka/kafka_source"), "bootstrap_servers",
+			     rd_kafka_mock_cluster_bootstraps(mock), "topics", "out");
+	must_be(fake_host_open(ctx), WEIR_OK);
+	must_be(fake_source_start(ctx, NULL), WEIR_OK);
+	struct weir_out *out = fake_out_new();
+	ck_assert(lag_becomes(out, 0));
+	rd_kafka_mock_broker_set_rtt(mock, 1, 2 * WAIT_MS);
+	ck_assert(lag_becomes(out, -1));
+	rd_kafka_mock_broker_set_rtt(mock, 1, 0);
+	ck_assert(lag_becomes(out, 0));
+	fake_out_free(out);
+}
+END_TEST
+
 START_TEST(source_that_may_not_read_is_fatal)
 {
 	ctx = fake_host_with(fake_plugin("connectors/kafka/kafka_source"), "bootstrap_servers",
@@ -324,4 +347,5 @@ UNIT_MAIN_WITH("connectors/kafka with a mock cluster", setup, teardown,
 	       record_too_large_is_fatal_and_names_the_property, failpoints_spoil_their_step,
 	       checkpoint_of_an_earlier_process_needs_no_commit,
 	       missing_topic_is_refused_and_says_how_to_make_it,
-	       source_goes_on_after_a_broker_was_away, source_that_may_not_read_is_fatal)
+	       source_goes_on_after_a_broker_was_away,
+	       end_is_known_only_while_the_broker_answers, source_that_may_not_read_is_fatal)
