@@ -2,10 +2,10 @@
 # libFuzzer's, for `./bootstrap fuzz`.
 if FUZZING
 FUZZ_MAIN = tests/fuzz/fuzz.h
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+LDFLAGS_OF_FUZZERS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/fuzz.h tests/fuzz/replay.c
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+LDFLAGS_OF_FUZZERS = $(AM_LDFLAGS)
 endif
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DTOP_BUILDDIR='"$(abs_top_builddir)"'
 FUZZ_LIBS = framework/libweir.la
@@ -34,53 +34,53 @@ FUZZ_PLUGINS = $(abs_top_builddir)/tests/plugins/.libs:$(abs_top_builddir)/conne
 
 tests_fuzz_fuzz_configuration_SOURCES = tests/fuzz/fuzz_configuration.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_configuration_CPPFLAGS = $(FUZZ_CPPFLAGS) $(LIBCONFIG_CFLAGS) -DFUZZ_PLUGINS='"$(FUZZ_PLUGINS)"'
-tests_fuzz_fuzz_configuration_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_configuration_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_configuration_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_log_line_SOURCES = tests/fuzz/fuzz_log_line.c transforms/ip_count/ip_address.c \
 	transforms/ip_count/log_time.c transforms/ip_count/time_zone.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_log_line_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_log_line_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_log_line_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_log_line_LDADD =
 tests_fuzz_fuzz_time_zone_SOURCES = tests/fuzz/fuzz_time_zone.c transforms/ip_count/log_time.c transforms/ip_count/time_zone.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_time_zone_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_time_zone_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_time_zone_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_time_zone_LDADD =
 tests_fuzz_fuzz_state_chunk_SOURCES = tests/fuzz/fuzz_state_chunk.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_state_chunk_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_state_chunk_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_state_chunk_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_state_chunk_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_checkpoint_record_SOURCES = tests/fuzz/fuzz_checkpoint_record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_checkpoint_record_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_checkpoint_record_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_checkpoint_record_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_checkpoint_record_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_checkpoint_store_SOURCES = tests/fuzz/fuzz_checkpoint_store.c framework/weir/command_checkpoints.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_checkpoint_store_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_checkpoint_store_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_fuzz_checkpoint_store_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_checkpoint_store_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_checkpoint_store_LDADD = $(FUZZ_LIBS) $(JANSSON_LIBS)
 tests_fuzz_fuzz_progress_record_SOURCES = tests/fuzz/fuzz_progress_record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_progress_record_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_progress_record_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_fuzz_progress_record_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_progress_record_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_progress_record_LDADD = $(KAFKA_LIBS)
 tests_fuzz_fuzz_option_value_SOURCES = tests/fuzz/fuzz_option_value.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_option_value_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_option_value_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_option_value_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_option_value_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_file_source_SOURCES = tests/fuzz/fuzz_file_source.c tests/fuzz/fuzz_host.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_file_source_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_file_source_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_file_source_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_file_source_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_file_sink_SOURCES = tests/fuzz/fuzz_file_sink.c tests/fuzz/fuzz_host.h connectors/file/line_buffer.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_file_sink_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_file_sink_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_file_sink_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_file_sink_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_metrics_SOURCES = tests/fuzz/fuzz_metrics.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_metrics_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_metrics_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_metrics_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_metrics_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_log_SOURCES = tests/fuzz/fuzz_log.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_log_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_fuzz_log_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_log_LDFLAGS = $(LDFLAGS_OF_FUZZERS)
 tests_fuzz_fuzz_log_LDADD = $(FUZZ_LIBS) $(JANSSON_LIBS)
