@@ -9,6 +9,7 @@
 
 #define CLOSE_TIMEOUT_MS 3000
 #define API_FETCH 1
+#define RECONNECT_MOST_MS "2000" /* librdkafka's own 10 s are long for a broker that was only started anew */
 #define SILENCE_MS 2000 /* of a cluster, before it is said to be away */
 
 /* ---- a cluster that is away ---------------------------------------------------------------------------- */
@@ -163,7 +164,8 @@ static int fill_conf(struct kafka_client *client, const struct kafka_options *op
 	rd_kafka_conf_set_log_cb(conf, pass_log_on);
 	rd_kafka_conf_set_error_cb(conf, remember_trouble);
 	if (rd_kafka_conf_set(conf, "client.id", "weir", why, size) != RD_KAFKA_CONF_OK ||
-	    rd_kafka_conf_set(conf, "allow.auto.create.topics", "false", why, size) != RD_KAFKA_CONF_OK)
+	    rd_kafka_conf_set(conf, "allow.auto.create.topics", "false", why, size) != RD_KAFKA_CONF_OK ||
+	    rd_kafka_conf_set(conf, "reconnect.backoff.max.ms", RECONNECT_MOST_MS, why, size) != RD_KAFKA_CONF_OK)
 		return -1;
 	if (type == RD_KAFKA_PRODUCER)
 		rd_kafka_conf_set_dr_msg_cb(conf, remember_failed_delivery);
