@@ -63,7 +63,7 @@ static bool act(const char *action)
 	if (strcmp(action, "kill") == 0)
 		kill(getpid(), SIGKILL);
 	else if (strcmp(action, "stop") == 0)
-		kill(getpid(), SIGSTOP);
+		raise(SIGSTOP); /* to this thread: sent to the process, another may take it while this one goes on */
 	else if (strcmp(action, "error") == 0)
 		return true;
 	else {
