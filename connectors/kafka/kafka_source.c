@@ -689,14 +689,9 @@ static void report_lag(struct kafka_source *source, const struct topic *topic, s
 	int64_t low, high;
 	if (partition->is_ended || !partition->is_known)
 		return;
-	if (!kafka_fetches_answered_since(&source->client->fetches, topic->leaders[partition->id],
-					  now_ms - source->answer_limit_ms)) {
-		partition->is_at_end = false;
-		source->host->partition_lag(source->ctx, partition->index, -1);
-		if (source->next_discovery_ms > now_ms + LEADER_INTERVAL_MS)
-			source->next_discovery_ms = now_ms + LEADER_INTERVAL_MS;
-		return;
-	}
+	bool answers = kafka_fetches_answered_since(&source->client->fetches, topic->leaders[partition->id],
+						    now_ms - source->answer_limit_ms);
+	partition->is_at_end = partition->is_at_end && answers;
 	if (partition->is_at_end ||
 	    rd_kafka_get_watermark_offsets(source->client->rk, topic->name, partition->id, &low, &high) !=
 		    RD_KAFKA_RESP_ERR_NO_ERROR ||
@@ -704,7 +699,10 @@ static void report_lag(struct kafka_source *source, const struct topic *topic, s
 		return;
 	if (partition->stop != UNBOUNDED && partition->stop < high)
 		high = partition->stop;
-	source->host->partition_lag(source->ctx, partition->index, high > partition->next ? high - partition->next : 0);
+	int64_t lag = high > partition->next ? high - partition->next : answers ? 0 : -1;
+	source->host->partition_lag(source->ctx, partition->index, lag);
+	if (lag == -1 && source->next_discovery_ms > now_ms + LEADER_INTERVAL_MS)
+		source->next_discovery_ms = now_ms + LEADER_INTERVAL_MS;
 }
 
 static void report_lags(struct kafka_source *source, int64_t now_ms)

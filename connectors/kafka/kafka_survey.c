@@ -173,6 +173,18 @@ static struct check *find_open(struct checks *checks, const rd_kafka_message_t *
 	return NULL;
 }
 
+/* What was looked at is fetched no more: where a batch is larger than a fetch, the broker gives only the first of the
+ * partitions asked for, and one with a long backlog would keep the others from being answered. */
+static void close_check(struct checks *checks, struct check *check)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(list, check->position->stream, check->position->partition);
+	rd_kafka_error_destroy(rd_kafka_incremental_unassign(checks->client->rk, list));
+	rd_kafka_topic_partition_list_destroy(list);
+	check->is_open = false;
+	checks->n_open--;
+}
+
 static weir_status take_answer(struct checks *checks, const rd_kafka_message_t *message)
 {
 	struct check *check = find_open(checks, message);
@@ -200,8 +212,7 @@ static weir_status take_answer(struct checks *checks, const rd_kafka_message_t *
 	default:
 		return WEIR_OK; /* librdkafka tries again */
 	}
-	check->is_open = false;
-	checks->n_open--;
+	close_check(checks, check);
 	return WEIR_OK;
 }
 
@@ -216,9 +227,12 @@ static weir_status begin_to_read(struct checks *checks)
 			rd_kafka_topic_partition_list_add(list, check->position->stream, check->position->partition)->offset =
 				check->expected.offset;
 	}
-	rd_kafka_resp_err_t err = list->cnt > 0 ? rd_kafka_assign(checks->client->rk, list) : RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_error_t *error = list->cnt > 0 ? rd_kafka_incremental_assign(checks->client->rk, list) : NULL;
 	rd_kafka_topic_partition_list_destroy(list);
-	return err == RD_KAFKA_RESP_ERR_NO_ERROR ? WEIR_OK : kafka_client_fail(checks->client, err, "the records read last");
+	weir_status status = error == NULL ? WEIR_OK
+					   : kafka_client_fail(checks->client, rd_kafka_error_code(error), "the records read last");
+	rd_kafka_error_destroy(error);
+	return status;
 }
 
 static weir_status read_answers(struct checks *checks)

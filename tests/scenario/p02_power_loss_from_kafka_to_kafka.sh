@@ -1,9 +1,10 @@
 # The power goes around the commit to Kafka: what the marker says was decided is still in the store.
 # limit: 120
+# long limit: 900
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/disk.sh"
 
-access_log --create --lines 200000 --addresses 200
+access_log --create --lines "$(long 200000 1600000)" --addresses 200
 topic create "$out"
 paced_ip_count_conf 60000
 sed -i "s,\"$dir/checkpoints\",\"$disk/checkpoints\"," job.conf
