@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -52,9 +53,10 @@ static int disk_full(const char *text)
 /* Takes RocksDB's text. */
 static int fail(struct error *error, char *text, const char *what, const char *directory)
 {
-	/* "Invalid argument" is what it says of some files that it misses. */
-	bool is_damage = strncmp(text, "Corruption", 10) == 0 || strncmp(text, "Invalid argument", 16) == 0 ||
-			 strstr(text, strerror(ENOENT)) != NULL;
+	/* "Invalid argument" is what it says of some files that it misses; with "Direct I/O", of one that it could not
+	 * open for lack of descriptors. */
+	bool is_damage = strncmp(text, "Corruption", 10) == 0 || strstr(text, strerror(ENOENT)) != NULL ||
+			 (strncmp(text, "Invalid argument", 16) == 0 && strstr(text, "Direct I/O") == NULL);
 	char logs[256] = "";
 	if (is_damage && strchr(text, '/') == NULL)
 		name_the_logs(directory, logs, sizeof(logs));
@@ -88,6 +90,9 @@ static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode, 
 	rocksdb_options_set_compression(options, rocksdb_no_compression);
 	/* Little data goes from level 0 to the last one at once, so what was deleted leaves the disk soon. */
 	rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
+	/* All families or none: where a full disk refuses the log, RocksDB flushes what it has by itself, family by
+	 * family otherwise, and closed meanwhile it finds the refused batch in the log again for some of them only. */
+	rocksdb_options_set_atomic_flush(options, 1);
 	/* Not a line in RocksDB's own log: with its assertions, as Debian builds it, it aborts at the second one
 	 * that a full disk does not take. */
 	rocksdb_options_set_info_log_level(options, NO_LOG_LEVEL);
@@ -100,6 +105,20 @@ static rocksdb_options_t *options_new(enum kv_family family, enum kv_mode mode, 
 	rocksdb_options_set_block_based_table_factory(options, table);
 	rocksdb_block_based_options_destroy(table);
 	return options;
+}
+
+/* RocksDB cannot put a log level beyond its own into the file OPTIONS-*, which nobody needs, and leaves the
+ * attempt behind. */
+static void remove_leftovers(const char *directory)
+{
+	DIR *list = opendir(directory);
+	for (const struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;) {
+		const char *dot = strrchr(entry->d_name, '.');
+		if (dot != NULL && strcmp(dot, ".dbtmp") == 0 && strncmp(entry->d_name, "OPTIONS-", 8) == 0)
+			(void)unlinkat(dirfd(list), entry->d_name, 0);
+	}
+	if (list != NULL)
+		closedir(list);
 }
 
 static struct kv *kv_new(const char *directory, enum kv_mode mode, enum kv_log log)
@@ -171,6 +190,8 @@ int kv_open(const char *directory, enum kv_mode mode, enum kv_log log, int64_t d
 		rocksdb_free(text);
 		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	}
+	if (mode != KV_READ_ONLY)
+		remove_leftovers(directory);
 	*ret_kv = kv;
 	return 0;
 }
