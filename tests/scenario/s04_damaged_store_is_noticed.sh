@@ -1,5 +1,6 @@
 # Each file of the store, with one bit flipped or cut short: the start is refused with the store named, or nothing is wrong.
 # limit: 200
+# long limit: 1200
 . "$(dirname "$0")/../lib/scenario.sh"
 . "$(dirname "$0")/../lib/disk.sh"
 
@@ -48,7 +49,8 @@ for path in good/checkpoints/store/*; do
 	[ "$bytes" != 0 ] || continue
 	n_files=$((n_files + 1))
 	for i in $(seq "$n_offsets"); do
-		try_damage flip "$(basename "$path")" "$(random_between $((bytes * (i - 1) / n_offsets)) $((bytes * i / n_offsets - (i * bytes >= n_offsets))))"
+		first=$((bytes * (i - 1) / n_offsets)) last=$((bytes * i / n_offsets - 1))
+		try_damage flip "$(basename "$path")" "$(random_between $first $((last > first ? last : first)))"
 		try_damage shorten "$(basename "$path")" "$(random_between 0 $((bytes - 1)))"
 	done
 done
