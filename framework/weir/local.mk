@@ -5,5 +5,4 @@ framework_weir_weir_SOURCES = \
 	framework/weir/command_run.c framework/weir/command_run.h \
 	framework/weir/command_validate.c framework/weir/command_validate.h \
 	framework/weir/main.c
-framework_weir_weir_LDFLAGS = $(AM_LDFLAGS) $(TCMALLOC_LDFLAGS)
-framework_weir_weir_LDADD = framework/libweir.la $(TCMALLOC_LIBS)
+framework_weir_weir_LDADD = framework/libweir.la
