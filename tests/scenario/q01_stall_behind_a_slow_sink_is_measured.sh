@@ -7,7 +7,11 @@
 	echo 'sink = { plugin = "chaos"; slow = "30ms"; };'
 } >job.conf
 start job.conf --set pipeline.guarantee=at_least_once --log-level debug
-wait_for_text 'source: checkpoint 2: reading stood still' 60
+has_told_two_stalls()
+{
+	[ "$(grep -c ': reading stood still' "$log")" -ge 2 ]
+}
+until_true 60 has_told_two_stalls || fail "no stall was told twice"
 stop_cleanly 60
 expect_text "$log" 'source: first records read'
 stalls=$(sed -n 's/.* source: checkpoint [0-9]*: reading stood still for \([0-9]*\) us at most.*/\1/p' "$log" | sort -n)
