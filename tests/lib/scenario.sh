@@ -241,6 +241,23 @@ is_stopped()
 	[[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) = T* ]]
 }
 
+# take_over_from_stopped NEW-DIRECTORY OLD-DIRECTORY: weir ($weir, its pipeline process $stopped) gets SIGSTOP, another
+# one goes on from a copy of its checkpoints and becomes $weir; the first is woken and has to leave with status 4.
+take_over_from_stopped()
+{
+	local zombie=$weir zombie_log=$log
+	kill -STOP "$zombie" "$stopped"
+	cp -r "$2" "$1"
+	start job.conf --set "pipeline.checkpoint.directory=$1"
+	local second=$weir second_log=$log
+	wait_for_text running
+	kill -CONT "$zombie" "$stopped"
+	weir=$zombie log=$zombie_log
+	expect_exit 4
+	weir=$second log=$second_log
+	tally "zombie wake-up"
+}
+
 # ---- Kafka ----
 
 # A broker that the scenario may kill, stop and cut off; it becomes $bootstrap. The verbs: `own kill`, `own start`, ...

@@ -11,18 +11,8 @@ start job.conf
 wait_for_text running
 for n in $(seq "$n_zombies"); do
 	sleep_ms "$(random_between 300 1500)"
-	zombie=$weir zombie_log=$log
 	stopped=$(child)
-	kill -STOP "$zombie" "$stopped"
-	cp -r "$(ls -dv checkpoints* | tail -n 1)" "checkpoints.$n"
-	start job.conf --set "pipeline.checkpoint.directory=$dir/checkpoints.$n"
-	second=$weir second_log=$log
-	wait_for_text running
-	kill -CONT "$zombie" "$stopped"
-	weir=$zombie log=$zombie_log
-	expect_exit 4
-	weir=$second log=$second_log
-	tally "zombie wake-up"
+	take_over_from_stopped "$dir/checkpoints.$n" "$(ls -dv checkpoints* | tail -n 1)"
 done
 stop_cleanly
 ip_count_conf

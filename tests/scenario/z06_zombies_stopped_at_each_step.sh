@@ -13,20 +13,10 @@ mkdir checkpoints.0
 directory=$dir/checkpoints.0
 for n in $(seq "${#points[@]}"); do
 	WEIR_FAIL=${points[n - 1]}:$(random_between 2 4):stop start job.conf --set "pipeline.checkpoint.directory=$directory"
-	zombie=$weir zombie_log=$log
 	stopped=$(child)
 	until_true 30 is_stopped "$stopped" || fail "the pipeline process did not stop at ${points[n - 1]}"
-	kill -STOP "$zombie"
-	cp -r "$directory" "checkpoints.$n"
+	take_over_from_stopped "$dir/checkpoints.$n" "$directory"
 	directory=$dir/checkpoints.$n
-	start job.conf --set "pipeline.checkpoint.directory=$directory"
-	second=$weir second_log=$log
-	wait_for_text running
-	kill -CONT "$zombie" "$stopped"
-	weir=$zombie log=$zombie_log
-	expect_exit 4
-	weir=$second log=$second_log
-	tally "zombie wake-up"
 	stop_cleanly
 done
 ip_count_conf
