@@ -632,13 +632,17 @@ lines_come_while_the_process_stands_still()
 	ip_count_conf
 	sed -i 's/plugin = "ip_count";/& idle_timeout = "2s";/' job.conf
 	start job.conf --set source.stop=never
-	local process
+	local process partition
 	process=$(child)
 	wait_for_text running
 	# Idle at their end, the partitions have let the last windows go: all but the newest results are there.
 	wait_for_lines "$out" 2600
 	kill -STOP "$process"
-	access_log --lines 20000 --lines-per-second 100 --start-time 1568564660
+	# One partition after the other: the fetch that waits at the broker is answered with lines of the first alone.
+	for partition in 0 1; do
+		access_log --lines 10000 --lines-per-second 50 --start-time 1568564660 \
+			--only-partition $partition --seed $((WEIR_SEED + partition))
+	done
 	sleep_ms 4000
 	kill -CONT "$process"
 	wait_for_lines "$out" "${1:-5000}"

@@ -21,6 +21,7 @@
 struct settings {
 	const char *bootstrap_servers, *topic;
 	int partitions;	    /* 0: as the topic has */
+	int only_partition; /* bulk; -1: each in turn */
 	bool create;
 	int64_t seconds;    /* live; 0: until a signal */
 	int64_t lines;	    /* bulk; 0: live */
@@ -185,7 +186,9 @@ static int64_t run_bulk(const struct settings *settings, rd_kafka_t *client, rd_
 		int n = 0;
 		for (; n < BATCH_SIZE && n < batch && i < settings->lines; n++, i++) {
 			messages[n] = (rd_kafka_message_t){
-				.partition = (int32_t)(i % settings->partitions),
+				.partition = settings->only_partition >= 0
+						     ? settings->only_partition
+						     : (int32_t)(i % settings->partitions),
 				.payload = lines[n],
 				.len = write_bulk_line(settings, i, lines[n]),
 			};
@@ -222,7 +225,8 @@ static int64_t run_live(const struct settings *settings, rd_kafka_t *client, rd_
 }
 
 enum { OPT_BOOTSTRAP = 256, OPT_TOPIC, OPT_PARTITIONS, OPT_CREATE, OPT_SECONDS, OPT_LINES, OPT_ADDRESSES,
-       OPT_LINES_PER_SECOND, OPT_RATE, OPT_START_TIME, OPT_DISORDER, OPT_MALFORMED, OPT_IPV6, OPT_SEED };
+       OPT_LINES_PER_SECOND, OPT_RATE, OPT_START_TIME, OPT_DISORDER, OPT_MALFORMED, OPT_IPV6, OPT_ONLY_PARTITION,
+       OPT_SEED };
 
 static const struct option long_options[] = {
 	{"bootstrap-servers", required_argument, NULL, OPT_BOOTSTRAP},
@@ -238,6 +242,7 @@ static const struct option long_options[] = {
 	{"disorder", required_argument, NULL, OPT_DISORDER},
 	{"malformed", required_argument, NULL, OPT_MALFORMED},
 	{"ipv6", required_argument, NULL, OPT_IPV6},
+	{"only-partition", required_argument, NULL, OPT_ONLY_PARTITION},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{NULL, 0, NULL, 0},
 };
@@ -255,6 +260,7 @@ static const char usage[] =
 	"  --disorder SECONDS     lines lie up to so far behind their place, in [0, 3600] (0)\n"
 	"  --malformed PPM        so many lines of a million are no log lines (0)\n"
 	"  --ipv6 PPM             so many addresses of a million are IPv6 (0)\n"
+	"  --only-partition P     all lines to partition P (each in turn)\n"
 	"  --seed S               other addresses in another order (1)\n"
 	"  --rate N               at most so many lines a second by the clock\n"
 	"  -X NAME=VALUE          a property of librdkafka\n";
@@ -262,7 +268,8 @@ static const char usage[] =
 static struct settings read_settings(int argc, char **argv, rd_kafka_conf_t *conf)
 {
 	struct settings settings = {
-		.addresses = 1000, .lines_per_second = 10000, .start_time = 1568564610, .seed = 1};
+		.addresses = 1000, .lines_per_second = 10000, .start_time = 1568564610, .only_partition = -1,
+		.seed = 1};
 	int option, index;
 	while ((option = getopt_long(argc, argv, "X:", long_options, &index)) != -1) {
 		const char *name = option > 255 ? long_options[index].name : NULL;
@@ -282,6 +289,7 @@ static struct settings read_settings(int argc, char **argv, rd_kafka_conf_t *con
 		case OPT_DISORDER: settings.disorder_seconds = number_of(name, optarg, 0, 3600); break;
 		case OPT_MALFORMED: settings.malformed_per_million = number_of(name, optarg, 0, 1000000); break;
 		case OPT_IPV6: settings.ipv6_per_million = number_of(name, optarg, 0, 1000000); break;
+		case OPT_ONLY_PARTITION: settings.only_partition = (int)number_of(name, optarg, 0, 9999); break;
 		case OPT_SEED: settings.seed = (uint64_t)number_of(name, optarg, 0, INT64_MAX); break;
 		case 'X': kafka_conf_set_pair(conf, optarg); break;
 		default: die("%s", usage);
@@ -309,6 +317,8 @@ int main(int argc, char **argv)
 	settings.partitions = topic_partitions(client, settings.topic);
 	if (settings.partitions == 0)
 		die("access_log: there is no topic %s (--create makes it)", settings.topic);
+	if (settings.only_partition >= settings.partitions)
+		die("access_log: topic %s has %d partitions only", settings.topic, settings.partitions);
 	rd_kafka_topic_t *topic = rd_kafka_topic_new(client, settings.topic, NULL);
 
 	struct sigaction action = {.sa_handler = stop_on_signal};
