@@ -2,12 +2,13 @@
 
 #include "configuration/component_check.h"
 
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/failpoint.h"
+#include "configuration/component_description.h"
 #include "configuration/findings.h"
+#include "plugin/plugin_ask.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free free
@@ -118,208 +119,47 @@ void component_read(struct component *component, struct configuration_file *file
 
 /* ---- the plugin's own check ---------------------------------------------------------------------- */
 
-/* What stands behind a struct weir_ctx during check(). */
-struct check_context {
-	const struct component *component;
-	struct weir_pipeline_info pipeline;
-	unsigned n_found;
-};
-
-static struct check_context *context_of(struct weir_ctx *ctx)
+static void report_from_plugin(void *context, bool is_warning, const char *option, const char *text)
 {
-	return (struct check_context *)ctx;
-}
-
-static void report_from_plugin(struct check_context *context, bool is_warning, const char *option, const char *fmt,
-			       va_list arguments)
-{
-	struct error error;
-	const struct component *component = context->component;
+	const struct component *component = context;
 	struct line_origin origin = component_origin(component, option);
-	error_setv(&error, 0, fmt, arguments);
-	text_hide(error.text, component->file->hidden);
+	char shown[sizeof(((struct error *)0)->text)];
+	snprintf(shown, sizeof(shown), "%s", text);
+	text_hide(shown, component->file->hidden);
 	if (option != NULL)
 		findings_add(component->file->findings, is_warning, origin.file, origin.line, "option '%s' of %s: %s",
-			     option, component->what, error.text);
+			     option, component->what, shown);
 	else
 		findings_add(component->file->findings, is_warning, origin.file, origin.line, "%s: %s",
-			     component->what, error.text);
-	context->n_found += !is_warning;
-}
-
-static void check_log(struct weir_ctx *ctx, enum weir_level level, const char *fmt, ...)
-{
-	if (level < WEIR_WARN)
-		return;
-	va_list arguments;
-	va_start(arguments, fmt);
-	report_from_plugin(context_of(ctx), true, NULL, fmt, arguments);
-	va_end(arguments);
-}
-
-static weir_status check_fail(struct weir_ctx *ctx, weir_status status, const char *fmt, ...)
-{
-	va_list arguments;
-	va_start(arguments, fmt);
-	report_from_plugin(context_of(ctx), false, NULL, fmt, arguments);
-	va_end(arguments);
-	return status;
-}
-
-static weir_status check_bad_option(struct weir_ctx *ctx, const char *option, const char *fmt, ...)
-{
-	va_list arguments;
-	va_start(arguments, fmt);
-	report_from_plugin(context_of(ctx), false, option, fmt, arguments);
-	va_end(arguments);
-	return WEIR_FATAL;
-}
-
-static const struct weir_pipeline_info *check_pipeline(struct weir_ctx *ctx)
-{
-	return &context_of(ctx)->pipeline;
-}
-
-static weir_status check_failpoint(struct weir_ctx *ctx, const char *name)
-{
-	(void)ctx;
-	return failpoint(name) ? WEIR_FATAL : WEIR_OK;
-}
-
-/* The services below have no place in check(); they refuse without harm. */
-
-static struct weir_metric *check_metric(struct weir_ctx *ctx, enum weir_metric_kind kind, const char *name,
-					const char *unit, const char *help)
-{
-	static char nowhere;
-	(void)ctx, (void)kind, (void)name, (void)unit, (void)help;
-	return (struct weir_metric *)(void *)&nowhere; /* never NULL, and measure() leaves it alone */
-}
-
-static void check_measure(struct weir_metric *metric, int64_t value)
-{
-	(void)metric, (void)value;
-}
-
-static struct weir_record *check_append(struct weir_out *out, uint32_t n_records)
-{
-	(void)out, (void)n_records;
-	return NULL;
-}
-
-static void *check_alloc(struct weir_out *out, size_t bytes)
-{
-	(void)out, (void)bytes;
-	return NULL;
-}
-
-static weir_status check_adopt(struct weir_out *out, void *owner, void (*release)(void *owner))
-{
-	(void)out;
-	release(owner);
-	return WEIR_FATAL;
-}
-
-static weir_status check_reject(struct weir_ctx *ctx, const struct weir_record *record, const char *why)
-{
-	(void)ctx, (void)record, (void)why;
-	return WEIR_FATAL;
-}
-
-static uint32_t check_partition(struct weir_ctx *ctx, const char *stream, int32_t partition)
-{
-	(void)ctx, (void)stream, (void)partition;
-	return WEIR_NO_PARTITION;
-}
-
-static void check_partition_lag(struct weir_ctx *ctx, uint32_t partition, int64_t lag)
-{
-	(void)ctx, (void)partition, (void)lag;
-}
-
-static void check_partition_end(struct weir_ctx *ctx, uint32_t partition)
-{
-	(void)ctx, (void)partition;
-}
-
-static weir_status check_position(struct weir_positions *positions, const struct weir_position *position)
-{
-	(void)positions, (void)position;
-	return WEIR_FATAL;
-}
-
-static void check_may_take(struct weir_ctx *ctx, int64_t ms)
-{
-	(void)ctx, (void)ms;
-}
-
-static const struct weir_host check_host = {
-	.size = sizeof(check_host),
-	.abi_major = WEIR_ABI_MAJOR,
-	.abi_minor = WEIR_ABI_MINOR,
-	.log = check_log,
-	.metric = check_metric,
-	.measure = check_measure,
-	.pipeline = check_pipeline,
-	.fail = check_fail,
-	.bad_option = check_bad_option,
-	.failpoint = check_failpoint,
-	.append = check_append,
-	.alloc = check_alloc,
-	.adopt = check_adopt,
-	.reject = check_reject,
-	.partition = check_partition,
-	.partition_lag = check_partition_lag,
-	.partition_end = check_partition_end,
-	.position = check_position,
-	.may_take = check_may_take,
-};
-
-static void found_without_words(struct check_context *context, const char *fmt, ...)
-{
-	va_list arguments;
-	va_start(arguments, fmt);
-	report_from_plugin(context, false, NULL, fmt, arguments);
-	va_end(arguments);
+			     component->what, shown);
 }
 
 void component_ask_plugin(struct component *component, const struct weir_pipeline_info *pipeline)
 {
-	if (component->plugin == NULL || !component->is_complete || component->plugin->descriptor->check == NULL)
+	if (component->plugin == NULL || !component->is_complete)
 		return;
 	const struct weir_plugin *descriptor = component->plugin->descriptor;
-	struct check_context context = {component, *pipeline, 0};
-	context.pipeline.component = component->path;
-	/* a copy, so that what check() keeps in the instance is in no instance that runs */
-	void *instance = obstack_copy(component->file->memory, component->options, descriptor->instance_size);
-	weir_status status = descriptor->check(instance, (struct weir_ctx *)&context, &check_host);
-	if (status != WEIR_OK && context.n_found == 0)
-		found_without_words(&context, "the plugin refuses its options without saying why (status %d)", status);
+	struct plugin_question question = {
+		.plugin = descriptor,
+		/* a copy, so that what check() keeps in the instance is in no instance that runs */
+		.instance = obstack_copy(component->file->memory, component->options, descriptor->instance_size),
+		.pipeline = *pipeline,
+		.report = report_from_plugin,
+		.context = component,
+	};
+	question.pipeline.component = component->path;
+	plugin_ask(&question);
 }
 
 /* ---- the result ---------------------------------------------------------------------------------- */
 
 void component_describe(const struct component *component, struct component_description *ret_description)
 {
-	const struct standard_options *standard = &component->standard;
 	*ret_description = (struct component_description){
 		.path = component->path,
 		.line = configuration_file_origin(component->file, component->group).line,
 		.plugin = component->plugin,
 		.options = component->options,
 	};
-	if (standard->on_error != NULL)
-		ret_description->on_error = strcmp(standard->on_error, "skip") == 0	   ? ON_ERROR_SKIP
-					    : strcmp(standard->on_error, "dead_letter") == 0 ? ON_ERROR_DEAD_LETTER
-											     : ON_ERROR_FAIL;
-	if (component->plugin->kind == PLUGIN_WINDOWED)
-		ret_description->window = (struct window_options){
-			.window = standard->window,
-			.allowed_lateness = standard->allowed_lateness,
-			.watermark = standard->watermark,
-			.max_out_of_orderness = standard->max_out_of_orderness,
-			.idle_timeout = standard->idle_timeout,
-			.emit = strcmp(standard->emit, "final") == 0 ? EMIT_FINAL : EMIT_UPDATES,
-			.late = strcmp(standard->late_records, "dead_letter") == 0 ? LATE_DEAD_LETTER : LATE_COUNT,
-		};
+	component_description_standard(ret_description, &component->standard);
 }

@@ -50,7 +50,7 @@ void metrics_repair(struct metrics *metrics)
 		memset(metrics, 0, sizeof(*metrics));
 }
 
-static struct weir_metric *find(struct metrics *metrics, const char *component, const char *name)
+struct weir_metric *metrics_find(struct metrics *metrics, const char *component, const char *name)
 {
 	uint32_t n = count(metrics);
 	for (uint32_t i = 0; i < n; i++) {
@@ -81,7 +81,7 @@ struct weir_metric *metrics_register(struct metrics *metrics, const char *compon
 				     const char *name, const char *unit, const char *help)
 {
 	pthread_mutex_lock(&registering);
-	struct weir_metric *metric = find(metrics, component, name);
+	struct weir_metric *metric = metrics_find(metrics, component, name);
 	if (metric == NULL)
 		metric = append(metrics, component, kind, name, unit, help);
 	pthread_mutex_unlock(&registering);
@@ -90,7 +90,7 @@ struct weir_metric *metrics_register(struct metrics *metrics, const char *compon
 
 int64_t metrics_read(struct metrics *metrics, const char *component, const char *name)
 {
-	struct weir_metric *metric = find(metrics, component, name);
+	struct weir_metric *metric = metrics_find(metrics, component, name);
 	return metric != NULL ? metric_get(metric) : 0;
 }
 

@@ -30,6 +30,8 @@ void metrics_repair(struct metrics *metrics);
  * One process at a time registers. */
 struct weir_metric *metrics_register(struct metrics *metrics, const char *component, uint32_t kind,
 				     const char *name, const char *unit, const char *help);
+/* NULL where there is none of that name. */
+struct weir_metric *metrics_find(struct metrics *metrics, const char *component, const char *name);
 /* 0 where there is none of that name. */
 int64_t metrics_read(struct metrics *metrics, const char *component, const char *name);
 /* Of all components that have one of that name. */

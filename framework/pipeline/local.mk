@@ -13,6 +13,7 @@ framework_libweir_la_SOURCES += \
 	framework/pipeline/transform_runner.c framework/pipeline/transform_runner.h \
 	framework/pipeline/keyed_task.c framework/pipeline/keyed_task.h \
 	framework/pipeline/key_exchange.c framework/pipeline/key_exchange.h \
+	framework/pipeline/source_records.c framework/pipeline/source_records.h \
 	framework/pipeline/source_runner.c framework/pipeline/source_runner.h \
 	framework/pipeline/sink_runner.c framework/pipeline/sink_runner.h \
 	framework/pipeline/pipeline_survey.c framework/pipeline/pipeline_survey.h \

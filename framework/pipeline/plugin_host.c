@@ -9,12 +9,22 @@
 #include "base/failpoint.h"
 #include "observe/log.h"
 
+static void tap(const struct log_tap *tap, enum weir_level level, const char *fmt, va_list arguments)
+{
+	struct error text;
+	error_setv(&text, 0, fmt, arguments);
+	tap->take(tap->user, (enum weir_level)(level & 3), text.text);
+}
+
 static void host_log(struct weir_ctx *ctx, enum weir_level level, const char *fmt, ...)
 {
 	static const enum log_level levels[] = {LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR};
 	va_list arguments;
 	va_start(arguments, fmt);
-	log_writev(levels[level & 3], ctx->component->path, fmt, arguments);
+	if (ctx->log_tap != NULL)
+		tap(ctx->log_tap, level, fmt, arguments);
+	else
+		log_writev(levels[level & 3], ctx->component->path, fmt, arguments);
 	va_end(arguments);
 }
 
@@ -267,6 +277,7 @@ weir_status plugin_instance_open(struct plugin_instance *instance, const struct 
 	ctx->metrics = environment->metrics;
 	ctx->failure = environment->failure;
 	ctx->partitions = environment->partitions;
+	ctx->log_tap = environment->log_tap;
 	ctx->dead_letters = (struct weir_out){.output = WEIR_DEAD_LETTERS, .partition = WEIR_NO_PARTITION};
 	fill_info(&ctx->info, component, environment);
 	ctx->rejected = host_metric(ctx, WEIR_COUNTER, "records_rejected", "records", "records that could not be processed");

@@ -10,6 +10,12 @@
 #include "pipeline/source_partitions.h"
 #include "pipeline/watchdog.h"
 
+/* Where log lines of plugins go instead of the program's log. Any thread. */
+struct log_tap {
+	void (*take)(void *user, enum weir_level level, const char *text);
+	void *user;
+};
+
 struct weir_ctx {
 	const struct component_description *component;
 	struct weir_pipeline_info info;
@@ -17,6 +23,7 @@ struct weir_ctx {
 	struct failure *failure;
 	struct source_partitions *partitions;
 	struct weir_metric *rejected;
+	const struct log_tap *log_tap; /* NULL: the program's log */
 	struct weir_out dead_letters; /* collected during a callback, taken by its runner */
 	char error[1024];	      /* what fail() was told last */
 };
@@ -44,6 +51,7 @@ struct plugin_environment {
 	struct failure *failure;
 	struct source_partitions *partitions;
 	struct watchdog *watchdog; /* NULL: nobody watches */
+	const struct log_tap *log_tap; /* NULL: the program's log */
 };
 
 /* Makes the instance and opens it. A failure is set in the environment's struct failure. */

@@ -6,13 +6,13 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "observe/log.h"
+#include "pipeline/source_records.h"
 #include "pipeline/thread_join.h"
 
 #define POLL_MS 100
 #define RETRY_FIRST_MS 100
 #define RETRY_MOST_MS 5000
 #define LAG_EVERY_MS 200
-#define MOST_SLICE_BYTES INT32_MAX
 
 static const struct weir_source_ops *ops_of(const struct source_runner *runner)
 {
@@ -108,42 +108,6 @@ static weir_status refuse_more(struct source_runner *runner)
 			   "from its positions alone where the sink keeps a marker, as Kafka's does; --use nothing begins anew)");
 }
 
-static weir_status refuse_record(struct source_runner *runner, const struct weir_record *record, const char *what)
-{
-	char stream[256] = "no partition";
-	int32_t number = -1;
-	source_partitions_name(runner->partitions, record->partition, stream, sizeof(stream), &number);
-	return failure_set(runner->failure, WEIR_FATAL, plugin_component(&runner->source),
-			   "plugin '%s' appended a record in poll() that cannot be (%s, partition %d, offset %lld): %s",
-			   runner->source.plugin->name, stream, (int)number, (long long)record->offset, what);
-}
-
-static bool is_sound(struct weir_slice slice)
-{
-	return slice.len == 0 || (slice.data != NULL && slice.len <= MOST_SLICE_BYTES);
-}
-
-/* What every later part relies on, looked at while the records are about to be touched anyway. */
-static weir_status check_records(struct source_runner *runner, const struct batch *batch)
-{
-	struct source_partitions *partitions = runner->partitions;
-	for (uint32_t i = 0; i < batch->view.n_records; i++) {
-		const struct weir_record *record = &batch->records[i];
-		if (!is_sound(record->key) || !is_sound(record->value) || (record->n_headers > 0 && record->headers == NULL))
-			return refuse_record(runner, record, "its key, value or headers have a length but no data, or 2 GiB and more");
-		if (record->partition == WEIR_NO_PARTITION)
-			continue;
-		if (record->partition >= partitions->n)
-			return refuse_record(runner, record, "its partition was never registered");
-		int64_t *next_offset = &partitions->list[record->partition].next_offset;
-		if (record->offset >= *next_offset)
-			*next_offset = record->offset + 1;
-		else if (record->offset != -1)
-			return refuse_record(runner, record, "its offset lies before one that was read already");
-	}
-	return WEIR_OK;
-}
-
 /* From what poll() has appended into the chain. */
 static weir_status push(struct source_runner *runner, struct weir_out *out)
 {
@@ -155,7 +119,7 @@ static weir_status push(struct source_runner *runner, struct weir_out *out)
 		log_debug("source", "first records read");
 	}
 	for (struct batch *batch; s == WEIR_OK && (batch = weir_out_take(out)) != NULL;) {
-		s = check_records(runner, batch);
+		s = source_check_records(&runner->source, runner->partitions, batch);
 		if (s != WEIR_OK) {
 			batch_unref(batch);
 			break;
