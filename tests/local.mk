@@ -13,6 +13,7 @@ include tests/unit/plugin/local.mk
 include tests/unit/state/local.mk
 include tests/unit/checkpoint/local.mk
 include tests/unit/pipeline/local.mk
+include tests/unit/harness/local.mk
 include tests/unit/supervisor/local.mk
 include tests/unit/observe/local.mk
 include tests/unit/connectors/local.mk

@@ -7,10 +7,12 @@ try()
 	"$@" -fsyntax-only -Wall -Wextra -Werror -Iframework/include -Iframework || failed=1
 }
 for header in $(find framework -name '*.h'); do
-	try "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -x c "$header"
+	try ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -x c "$header"
 done
-try "${CC:-cc}" -std=c11 -Wpedantic -x c framework/include/weir/plugin.h
-if command -v c++ >/dev/null; then
-	try c++ -std=c++11 -Wpedantic -x c++ framework/include/weir/plugin.h
-fi
+for header in framework/include/weir/*.h; do
+	try ${CC:-cc} -std=c11 -Wpedantic -x c "$header"
+	if command -v c++ >/dev/null; then
+		try c++ -std=c++11 -Wpedantic -x c++ "$header"
+	fi
+done
 exit $failed

@@ -1,6 +1,7 @@
-dist_check_SCRIPTS += tests/contract/include_order.sh tests/contract/headers_alone.sh
-TESTS += tests/contract/include_order.sh tests/contract/headers_alone.sh
+dist_check_SCRIPTS += tests/contract/include_order.sh tests/contract/headers_alone.sh tests/contract/harness_links.sh
+TESTS += tests/contract/include_order.sh tests/contract/headers_alone.sh tests/contract/harness_links.sh
 
 check_PROGRAMS += tests/contract/test_abi_layout
 TESTS += tests/contract/test_abi_layout
 tests_contract_test_abi_layout_SOURCES = tests/contract/test_abi_layout.c
+AM_TESTS_ENVIRONMENT += CC='$(CC)' SANITIZER_FLAGS='$(SANITIZER_FLAGS)'; export CC SANITIZER_FLAGS;
