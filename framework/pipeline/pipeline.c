@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "observe/log.h"
+#include "observe/metric_table.h"
 
 #define JOIN_MS 30000
 #define ROLLBACK_FIRST_MS 100
@@ -376,8 +377,7 @@ static int run_to_end(const struct pipeline_description *description, struct met
 	log_debug("pipeline", "process started");
 	char instance_uuid[UUID_BYTES];
 	uuid_make(instance_uuid);
-	struct weir_metric *n_rollbacks = metrics_register(metrics, "pipeline", WEIR_COUNTER, "rollbacks", "",
-							   "times it went back to the last checkpoint");
+	struct weir_metric *n_rollbacks = metrics_register_own(metrics, METRIC_ROLLBACKS);
 	bool has_taken_over = false;
 	struct rollbacks rollbacks = {.delay_ms = ROLLBACK_FIRST_MS};
 	for (;;) {

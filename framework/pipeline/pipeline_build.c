@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "observe/log.h"
+#include "observe/metric_table.h"
 #include "pipeline/state_restore.h"
 
 #define SINK_SLOTS 64
@@ -60,16 +61,9 @@ static weir_status open_chain(struct pipeline *p, struct transform_chain *chain,
 	return s;
 }
 
-static struct weir_metric *metric(struct pipeline *p, const char *component, enum weir_metric_kind kind,
-				  const char *name, const char *unit, const char *help)
+static struct weir_metric *fresh_gauge(struct pipeline *p, const char *component, enum own_metric which)
 {
-	return metrics_register(p->metrics, component, kind, name, unit, help);
-}
-
-static struct weir_metric *fresh_gauge(struct pipeline *p, const char *component, const char *name,
-				       const char *unit, const char *help)
-{
-	struct weir_metric *gauge = metric(p, component, WEIR_GAUGE, name, unit, help);
+	struct weir_metric *gauge = metrics_register_of(p->metrics, component, which);
 	metric_set(gauge, 0);
 	return gauge;
 }
@@ -101,14 +95,14 @@ static weir_status build_sink(struct pipeline *p)
 	sink->coordinator = p->wake;
 	sink->on_completed = on_completed;
 	sink->user = &p->source;
-	sink->records_out = metric(p, "sink", WEIR_COUNTER, "records_out", "records", "records written, committed or not");
-	sink->dead_letters = metric(p, "sink", WEIR_COUNTER, "dead_letters", "records", "dead letters written");
-	sink->last_checkpoint = metric(p, "checkpoint", WEIR_GAUGE, "last_id", "", "newest completed checkpoint");
-	sink->last_completed = metric(p, "checkpoint", WEIR_GAUGE, "last_completed", "ms", "when that was, wall clock");
-	sink->last_completed_monotonic = metric(p, "checkpoint", WEIR_GAUGE, "last_completed_monotonic", "ms", "when that was, monotonic clock");
-	sink->last_duration = metric(p, "checkpoint", WEIR_GAUGE, "last_duration", "ms", "from its barrier to its completion");
-	sink->last_bytes = metric(p, "checkpoint", WEIR_GAUGE, "last_bytes", "bytes", "state written by it");
-	sink->n_checkpoints = metric(p, "checkpoint", WEIR_COUNTER, "completed", "checkpoints", "completed checkpoints");
+	sink->records_out = metrics_register_own(p->metrics, METRIC_RECORDS_OUT);
+	sink->dead_letters = metrics_register_own(p->metrics, METRIC_DEAD_LETTERS);
+	sink->last_checkpoint = metrics_register_own(p->metrics, METRIC_LAST_ID);
+	sink->last_completed = metrics_register_own(p->metrics, METRIC_LAST_COMPLETED);
+	sink->last_completed_monotonic = metrics_register_own(p->metrics, METRIC_LAST_COMPLETED_MONOTONIC);
+	sink->last_duration = metrics_register_own(p->metrics, METRIC_LAST_DURATION);
+	sink->last_bytes = metrics_register_own(p->metrics, METRIC_LAST_BYTES);
+	sink->n_checkpoints = metrics_register_own(p->metrics, METRIC_COMPLETED);
 	return WEIR_OK;
 }
 
@@ -123,10 +117,10 @@ static weir_status build_task(struct pipeline *p, struct keyed_task *task, uint3
 		.watermark_ms = p->partitions.watermarks.current_ms,
 		.draft = &p->draft,
 		.chain = {.deliver = deliver_to_sink, .target = sink, .sink = sink},
-		.late = metric(p, windowed->path, WEIR_COUNTER, "records_late", "records", "records whose window was closed"),
-		.results = metric(p, windowed->path, WEIR_COUNTER, "results", "records", "results of windows"),
-		.keys = fresh_gauge(p, windowed->path, "state_keys", "keys", "keys in open windows"),
-		.state_bytes = fresh_gauge(p, windowed->path, "state_bytes", "bytes", "memory of the state"),
+		.late = metrics_register_of(p->metrics, windowed->path, METRIC_RECORDS_LATE),
+		.results = metrics_register_of(p->metrics, windowed->path, METRIC_RESULTS),
+		.keys = fresh_gauge(p, windowed->path, METRIC_STATE_KEYS),
+		.state_bytes = fresh_gauge(p, windowed->path, METRIC_STATE_BYTES),
 	};
 	task->state = state_table_new(windowed->plugin->descriptor->windowed->value_size);
 	if (task->state == NULL)
@@ -186,12 +180,11 @@ static void build_source(struct pipeline *p)
 	source->parallelism = p->description->parallelism;
 	source->failure = &p->failure;
 	source->coordinator = p->wake;
-	source->records_in = metric(p, "source", WEIR_COUNTER, "records_in", "records", "records read");
-	source->bytes_in = metric(p, "source", WEIR_COUNTER, "bytes_in", "bytes", "keys and values read");
-	source->lag = metric(p, "source", WEIR_GAUGE, "lag", "offsets", "offsets still to be read; -1 = unknown");
-	source->watermark = metric(p, "source", WEIR_GAUGE, "watermark", "ms", "event time up to which all is in");
-	source->checkpoint_stall = metric(p, "source", WEIR_GAUGE, "checkpoint_stall", "us",
-					  "longest time in which nothing was read while the newest checkpoint was made");
+	source->records_in = metrics_register_own(p->metrics, METRIC_RECORDS_IN);
+	source->bytes_in = metrics_register_own(p->metrics, METRIC_BYTES_IN);
+	source->lag = metrics_register_own(p->metrics, METRIC_LAG);
+	source->watermark = metrics_register_own(p->metrics, METRIC_WATERMARK);
+	source->checkpoint_stall = metrics_register_own(p->metrics, METRIC_CHECKPOINT_STALL);
 	metric_set(source->lag, -1);
 }
 

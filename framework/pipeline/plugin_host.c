@@ -8,6 +8,7 @@
 
 #include "base/failpoint.h"
 #include "observe/log.h"
+#include "observe/metric_table.h"
 
 static void tap(const struct log_tap *tap, enum weir_level level, const char *fmt, va_list arguments)
 {
@@ -280,7 +281,7 @@ weir_status plugin_instance_open(struct plugin_instance *instance, const struct 
 	ctx->log_tap = environment->log_tap;
 	ctx->dead_letters = (struct weir_out){.output = WEIR_DEAD_LETTERS, .partition = WEIR_NO_PARTITION};
 	fill_info(&ctx->info, component, environment);
-	ctx->rejected = host_metric(ctx, WEIR_COUNTER, "records_rejected", "records", "records that could not be processed");
+	ctx->rejected = metrics_register_of(ctx->metrics, component->path, METRIC_RECORDS_REJECTED);
 	instance->self = calloc(1, plugin->instance_size > 0 ? plugin->instance_size : 1);
 	if (instance->self == NULL)
 		return failure_no_memory(environment->failure, component->path);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "observe/log.h"
+#include "observe/metric_table.h"
 #include "pipeline/pipeline.h"
 #include "supervisor/progress.h"
 
@@ -222,8 +223,7 @@ int supervise(const struct pipeline_description *description)
 	sigaddset(&supervisor.signals, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &supervisor.signals, &supervisor.before);
 	progress_init(&supervisor.progress, description->name, supervisor.metrics);
-	supervisor.resident = metrics_register(supervisor.metrics, "process", WEIR_GAUGE, "resident", "bytes",
-					       "memory of the pipeline process");
+	supervisor.resident = metrics_register_own(supervisor.metrics, METRIC_RESIDENT);
 	int exit_status, status;
 	do {
 		status = start_child(&supervisor) == 0 ? watch_child(&supervisor) : W_EXITCODE(PIPELINE_FAILED, 0);
