@@ -65,6 +65,24 @@ static const struct weir_option restart_options[] = {
 	{"delay", WEIR_DURATION, 0, RESTART(delay, int64_t), "10s", "0..365d", "time before such a start"},
 };
 
+static const struct configuration_group file_groups[] = {
+	{"pipeline", "The pipeline as a whole.", OPTION_TABLE(pipeline_options)},
+	{"pipeline.checkpoint", "When checkpoints are made and where they are kept.", OPTION_TABLE(checkpoint_options)},
+	{"pipeline.restart", "What happens when the pipeline fails.", OPTION_TABLE(restart_options)},
+	{"source", "A group: the plugin that records come from, and its options.", {0}},
+	{"transforms",
+	 "A list of groups, ( { plugin = \"...\"; }, ... ): what is done with the records, in this order. May be left out.", {0}},
+	{"sink", "A group: the plugin that results go to, and its options.", {0}},
+	{"plugin_path",
+	 "A list of directories, [ \"/opt/plugins\" ], that are searched for plugins before all others. May be left out.", {0}},
+	{0},
+};
+
+const struct configuration_group *configuration_groups(void)
+{
+	return file_groups;
+}
+
 /* What is being read, and what came out of it so far. */
 struct reading {
 	struct configuration_file file;
@@ -98,16 +116,17 @@ static struct line_origin origin_of(struct reading *reading, const config_settin
 
 static void check_top_level_names(struct reading *reading)
 {
-	static const char *const names[] = {"pipeline", "source", "transforms", "sink", "plugin_path", NULL};
 	const config_setting_t *root = config_root_setting(&reading->file.config);
 	for (int i = 0; i < config_setting_length(root); i++) {
 		const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
 		struct similar_text similar = SIMILAR_TEXT_INIT(config_setting_name(setting));
 		struct line_origin origin = origin_of(reading, setting);
 		bool known = false;
-		for (const char *const *name = names; *name != NULL; name++) {
-			known = known || strcmp(*name, config_setting_name(setting)) == 0;
-			similar_text_consider(&similar, *name);
+		for (const struct configuration_group *group = file_groups; group->path != NULL; group++) {
+			if (strchr(group->path, '.') != NULL)
+				continue;
+			known = known || strcmp(group->path, config_setting_name(setting)) == 0;
+			similar_text_consider(&similar, group->path);
 		}
 		if (!known && similar.best != NULL)
 			findings_error(findings_of(reading), origin.file, origin.line,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "options/option_table.h"
 #include "plugin/plugin_load.h"
 #include "plugin/plugin_registry.h"
 
@@ -87,6 +88,16 @@ void findings_done(struct findings *findings);
 
 /* One line each: "file:line: error: text". */
 void findings_print(const struct findings *findings, FILE *out);
+
+/* What a file may say beside the options of its components: "pipeline.checkpoint" and the table of its options. A group
+ * without options is a setting, or is made of components, and `doc` says all of it. */
+struct configuration_group {
+	const char *path, *doc;
+	struct option_table table;
+};
+
+/* Ends with a group whose path is NULL. */
+const struct configuration_group *configuration_groups(void);
 
 /* Splits "PATH=VALUE" where it stands. False: it is no such thing. */
 bool override_parse(char *text, struct override *ret_override);

@@ -1,4 +1,4 @@
-/* An option table as a person reads it on a terminal. */
+/* An option table as a person reads it: on a terminal, or in a man page. */
 #ifndef WEIR_OPTIONS_OPTION_DESCRIBE_H
 #define WEIR_OPTIONS_OPTION_DESCRIBE_H
 
@@ -10,5 +10,8 @@
 void print_wrapped(const char *text, unsigned indent, FILE *out);
 
 void option_describe(const struct option_table *table, FILE *out);
+
+/* The same as a part of a man page (roff). */
+void option_describe_man(const struct option_table *table, FILE *out);
 
 #endif

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
 #include "weir/command_checkpoints.h"
+#include "weir/command_help.h"
 #include "weir/command_plugins.h"
 #include "weir/command_run.h"
 #include "weir/command_validate.h"
-#include "weir/plugin.h"
+#include "weir/versions.h"
 
 struct command {
 	const char *name, *summary;
@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"validate", "report every mistake of a configuration file", command_validate},
 	{"plugins", "list the installed plugins, describe one", command_plugins},
 	{"checkpoints", "list, inspect and verify checkpoints; resolve a contradiction", command_checkpoints},
+	{"help", "a command, the settings of a pipeline's file, the metrics", command_help},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -29,20 +30,32 @@ static void print_usage(FILE *out)
 	      "Connects Kafka, files and transforms, exactly once.\n\n", out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nweir COMMAND --help says more about each. weir --version names the version.\n", out);
+	fputs("\nweir COMMAND --help says more about each. weir --version names the version, also of the libraries.\n", out);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+	const struct command *command = find_command(name), *about = NULL;
+	if (command != NULL && command->run == command_help && argc == 3)
+		about = find_command(argv[2]);
+	if (about != NULL)
+		return about->run(2, (char *[]){argv[2], (char[]){"--help"}, NULL});
+	if (command != NULL)
+		return command->run(argc - 1, argv + 1);
 	if (strcmp(name, "--version") == 0) {
-		printf("weir %s (plugin ABI %d.%d)\n", PACKAGE_VERSION, WEIR_ABI_MAJOR, WEIR_ABI_MINOR);
+		versions_print();
 		return EXIT_SUCCESS;
 	}
-	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+	if (strcmp(name, "--help") == 0) {
 		print_usage(stdout);
 		return EXIT_SUCCESS;
 	}

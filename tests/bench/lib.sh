@@ -50,7 +50,7 @@ commas()
 machine()
 {
 	echo "# date $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-	echo "# weir $(git -C "$here" describe --always --dirty 2>/dev/null || "$weir_program" --version)"
+	echo "# weir $(git -C "$here" describe --always --dirty 2>/dev/null || "$weir_program" --version | head -n 1)"
 	echo "# cpu $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 	echo "# memory $(awk '/^MemTotal/ {printf "%.1f GiB", $2 / 1048576}' /proc/meminfo)"
 	echo "# kernel $(uname -sr)"

@@ -21,3 +21,9 @@ TESTS += tests/unit/options/test_option_describe
 tests_unit_options_test_option_describe_SOURCES = tests/unit/options/test_option_describe.c
 tests_unit_options_test_option_describe_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_options_test_option_describe_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/options/test_roff
+TESTS += tests/unit/options/test_roff
+tests_unit_options_test_roff_SOURCES = tests/unit/options/test_roff.c
+tests_unit_options_test_roff_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_options_test_roff_LDADD = $(UNIT_LIBS)
