@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/thread_join.h"
+#include "pipeline/stage_thread.h"
 
 #define MOST_EVENT_TIME_MS INT64_C(9000000000000000) /* sums with durations cannot overflow */
 
@@ -114,7 +114,7 @@ static int start_task(struct key_exchange *exchange, uint32_t number)
 	if (thread == NULL)
 		return -1;
 	*thread = (struct task_thread){&exchange->tasks[number], &exchange->inputs[number]};
-	if (pthread_create(&exchange->inputs[number].thread, NULL, run_task, thread) != 0) {
+	if (stage_thread_start(&exchange->inputs[number].thread, run_task, thread) != 0) {
 		free(thread);
 		return -1;
 	}
@@ -135,7 +135,7 @@ bool key_exchange_join(struct key_exchange *exchange, int64_t deadline_ms)
 	for (uint32_t task = 0; exchange->inputs != NULL && task < exchange->n_tasks; task++) {
 		struct key_exchange_input *input = &exchange->inputs[task];
 		wakeup_signal(&input->has_items);
-		if (input->has_thread && !thread_join_until(input->thread, deadline_ms))
+		if (input->has_thread && !stage_thread_join(input->thread, deadline_ms))
 			return false;
 		input->has_thread = false;
 	}

@@ -3,7 +3,7 @@ framework_libweir_la_SOURCES += \
 	framework/pipeline/batch.c framework/pipeline/batch.h \
 	framework/pipeline/batch_queue.c framework/pipeline/batch_queue.h \
 	framework/pipeline/wakeup.c framework/pipeline/wakeup.h \
-	framework/pipeline/thread_join.c framework/pipeline/thread_join.h \
+	framework/pipeline/stage_thread.c framework/pipeline/stage_thread.h \
 	framework/pipeline/watchdog.c framework/pipeline/watchdog.h \
 	framework/pipeline/failure.c framework/pipeline/failure.h \
 	framework/pipeline/watermark.c framework/pipeline/watermark.h \

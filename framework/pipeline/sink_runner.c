@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "observe/log.h"
-#include "pipeline/thread_join.h"
+#include "pipeline/stage_thread.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 2000
@@ -356,7 +356,7 @@ static void *run(void *argument)
 
 int sink_runner_start(struct sink_runner *runner)
 {
-	if (pthread_create(&runner->thread, NULL, run, runner) != 0)
+	if (stage_thread_start(&runner->thread, run, runner) != 0)
 		return -1;
 	runner->has_thread = true;
 	return 0;
@@ -365,7 +365,7 @@ int sink_runner_start(struct sink_runner *runner)
 bool sink_runner_join(struct sink_runner *runner, int64_t deadline_ms)
 {
 	wakeup_signal(&runner->has_items);
-	if (runner->has_thread && !thread_join_until(runner->thread, deadline_ms))
+	if (runner->has_thread && !stage_thread_join(runner->thread, deadline_ms))
 		return false;
 	runner->has_thread = false;
 	return true;

@@ -7,7 +7,7 @@
 #include "base/failpoint.h"
 #include "observe/log.h"
 #include "pipeline/source_records.h"
-#include "pipeline/thread_join.h"
+#include "pipeline/stage_thread.h"
 
 #define POLL_MS 100
 #define RETRY_FIRST_MS 100
@@ -235,7 +235,7 @@ static void *run(void *argument)
 
 int source_runner_start(struct source_runner *runner)
 {
-	if (pthread_create(&runner->thread, NULL, run, runner) != 0)
+	if (stage_thread_start(&runner->thread, run, runner) != 0)
 		return -1;
 	runner->has_thread = true;
 	return 0;
@@ -246,7 +246,7 @@ bool source_runner_join(struct source_runner *runner, int64_t deadline_ms)
 	if (!runner->has_thread)
 		return true;
 	source_runner_interrupt(runner);
-	if (!thread_join_until(runner->thread, deadline_ms))
+	if (!stage_thread_join(runner->thread, deadline_ms))
 		return false;
 	runner->has_thread = false;
 	return true;
