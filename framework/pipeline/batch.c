@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define ARENA_BLOCK_BYTES (32 * 1024)
+#define CACHE_LINE 64
 
 struct arena_block {
 	struct arena_block *next;
@@ -21,8 +22,14 @@ struct batch_memory {
 	_Atomic uint32_t n_refs;
 	struct arena_block *blocks; /* the newest first; only that one has room */
 	struct owner *owners;	    /* their structs lie in the arena */
-	struct batch *parent;
+	struct batch_memory *parent;
 };
+
+static struct batch_memory *memory_ref(struct batch_memory *memory)
+{
+	atomic_fetch_add_explicit(&memory->n_refs, 1, memory_order_relaxed);
+	return memory;
+}
 
 static struct batch_memory *memory_of(struct weir_out *out)
 {
@@ -31,7 +38,7 @@ static struct batch_memory *memory_of(struct weir_out *out)
 		if (memory == NULL)
 			return NULL;
 		atomic_init(&memory->n_refs, 1);
-		memory->parent = out->parent != NULL ? batch_ref(out->parent) : NULL;
+		memory->parent = out->parent != NULL ? memory_ref(out->parent->memory) : NULL;
 		out->memory = memory;
 	}
 	return out->memory;
@@ -43,7 +50,7 @@ static void memory_unref(struct batch_memory *memory)
 		return;
 	for (struct owner *owner = memory->owners; owner != NULL; owner = owner->next)
 		owner->release(owner->object);
-	batch_unref(memory->parent);
+	memory_unref(memory->parent);
 	while (memory->blocks != NULL) {
 		struct arena_block *next = memory->blocks->next;
 		free(memory->blocks);
@@ -52,13 +59,16 @@ static void memory_unref(struct batch_memory *memory)
 	free(memory);
 }
 
+/* A record is as long as a cache line, and begins with one: half of a line more to fetch for each would cost
+ * as much as all else that is done here. */
 static struct batch *batch_new(uint32_t room)
 {
-	struct batch *batch = malloc(sizeof(*batch) + room * sizeof(batch->records[0]));
+	struct batch *batch = malloc(sizeof(*batch) + CACHE_LINE + room * sizeof(batch->records[0]));
 	if (batch == NULL)
 		return NULL;
 	memset(batch, 0, sizeof(*batch));
 	atomic_init(&batch->n_refs, 1);
+	batch->records = (struct weir_record *)(((uintptr_t)(batch + 1) + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
 	batch->room = room;
 	batch->view.size = sizeof(batch->view);
 	batch->view.records = batch->records;
@@ -106,8 +116,7 @@ static struct batch *room_for(struct weir_out *out, uint32_t n_records)
 	struct batch *batch = memory != NULL ? batch_new(BATCH_RECORDS) : NULL;
 	if (batch == NULL)
 		return NULL;
-	atomic_fetch_add_explicit(&memory->n_refs, 1, memory_order_relaxed);
-	batch->memory = memory;
+	batch->memory = memory_ref(memory);
 	batch->view.output = out->output;
 	if (last != NULL)
 		last->next = batch;

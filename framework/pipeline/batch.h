@@ -12,7 +12,8 @@
 
 #define BATCH_RECORDS 1024 /* room of an ordinary batch */
 
-/* Memory that batches built together share: arena blocks, adopted owners, the batch they came from. */
+/* Memory that batches built together share: arena blocks, adopted owners, the memory of the batch they were
+ * made from. */
 struct batch_memory;
 
 enum batch_kind {
@@ -26,11 +27,12 @@ struct batch {
 	enum batch_kind kind;
 	uint64_t checkpoint;
 	size_t bytes; /* of keys and values, for bounding queues; 0 until batch_measure() */
+	bool has_one_partition; /* known of all its records */
 	struct weir_batch view;
 	struct batch_memory *memory;
 	struct batch *next; /* in a weir_out's list only */
+	struct weir_record *records; /* behind the batch, in memory that is its own */
 	uint32_t room;
-	struct weir_record records[];
 };
 
 struct batch *batch_new_marker(enum batch_kind kind, uint64_t checkpoint); /* NULL = no memory */
@@ -38,8 +40,8 @@ struct batch *batch_ref(struct batch *batch);
 void batch_unref(struct batch *batch); /* NULL is fine */
 size_t batch_measure(struct batch *batch);
 
-/* Batches being built by one callback. Zeroed but for `parent` (kept alive by what is built; NULL:
- * none), `output` and `partition` (what records are born with). */
+/* Batches being built by one callback. Zeroed but for `parent` (its memory is kept alive by what is built;
+ * NULL: none), `output` and `partition` (what records are born with). */
 struct weir_out {
 	struct batch *first, *last;
 	struct batch_memory *memory;

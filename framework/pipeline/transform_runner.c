@@ -25,27 +25,17 @@ weir_status transform_chain_dead_letters(struct transform_chain *chain, struct p
 	return s;
 }
 
-static weir_status push_from(struct transform_chain *chain, uint32_t at, struct batch *take_batch);
-
-static weir_status process(struct transform_chain *chain, uint32_t at, struct batch *batch,
-			   const struct weir_batch *view)
+static weir_status process(struct plugin_instance *transform, const struct weir_batch *view, struct weir_out *out)
 {
-	struct plugin_instance *transform = &chain->transforms[at];
-	struct weir_out out = {.parent = batch, .partition = view->records[0].partition};
+	out->partition = view->records[0].partition;
 	plugin_enter(transform, "process");
-	weir_status s = plugin_leave(transform, transform->plugin->transform->process(transform->self, view, &out));
-	if (s == WEIR_OK)
-		s = transform_chain_dead_letters(chain, transform);
-	for (struct batch *made; s == WEIR_OK && (made = weir_out_take(&out)) != NULL;)
-		s = push_from(chain, at + 1, made);
-	weir_out_done(&out);
-	return s;
+	return plugin_leave(transform, transform->plugin->transform->process(transform->self, view, out));
 }
 
 /* Number of records from `first` on that come from the same partition. */
 static uint32_t run_length(const struct batch *batch, uint32_t first)
 {
-	uint32_t end = first + 1;
+	uint32_t end = batch->has_one_partition ? batch->view.n_records : first + 1;
 	while (end < batch->view.n_records &&
 	       batch->records[end].partition == batch->records[first].partition)
 		end++;
@@ -58,15 +48,22 @@ static weir_status push_from(struct transform_chain *chain, uint32_t at, struct 
 {
 	if (at == chain->n_transforms)
 		return chain->deliver(chain->target, take_batch);
+	struct plugin_instance *transform = &chain->transforms[at];
+	struct weir_out out = {.parent = take_batch};
 	weir_status s = WEIR_OK;
 	for (uint32_t first = 0, n; s == WEIR_OK && first < take_batch->view.n_records; first += n) {
 		n = run_length(take_batch, first);
 		struct weir_batch view = take_batch->view;
 		view.records += first;
 		view.n_records = n;
-		s = process(chain, at, take_batch, &view);
+		s = process(transform, &view, &out);
 	}
-	batch_unref(take_batch);
+	batch_unref(take_batch); /* its records have served: the next batch finds their memory warm */
+	if (s == WEIR_OK)
+		s = transform_chain_dead_letters(chain, transform);
+	for (struct batch *made; s == WEIR_OK && (made = weir_out_take(&out)) != NULL;)
+		s = push_from(chain, at + 1, made);
+	weir_out_done(&out);
 	return s;
 }
 

@@ -44,6 +44,16 @@ START_TEST(appended_records_are_consecutive_and_keep_their_order_over_batches)
 }
 END_TEST
 
+START_TEST(each_record_is_one_cache_line)
+{
+	struct weir_out out = {0};
+	for (int i = 0; i < 3; i++)
+		ck_assert_uint_eq((uintptr_t)weir_out_append(&out, BATCH_RECORDS - 1) % sizeof(struct weir_record), 0);
+	ck_assert_uint_eq(sizeof(struct weir_record), 64);
+	weir_out_done(&out);
+}
+END_TEST
+
 START_TEST(more_than_a_batch_at_once_is_refused)
 {
 	struct weir_out out = {0};
@@ -111,6 +121,6 @@ END_TEST
 
 UNIT_MAIN("pipeline/batch", records_are_born_absent_and_of_the_outs_partition,
 	  appended_records_are_consecutive_and_keep_their_order_over_batches,
-	  more_than_a_batch_at_once_is_refused, an_owner_is_released_once_when_the_last_batch_goes,
+	  each_record_is_one_cache_line, more_than_a_batch_at_once_is_refused, an_owner_is_released_once_when_the_last_batch_goes,
 	  what_a_transform_makes_keeps_its_input_alive,
 	  arena_memory_is_aligned_apart_and_of_any_size)
