@@ -2,6 +2,17 @@
 
 #include <stdint.h>
 
+void utf8_clean(char *text)
+{
+	for (size_t len; *text != '\0'; text += len) {
+		len = utf8_length(text);
+		if (len == 0 || (unsigned char)*text < ' ' || *text == 0x7f) {
+			*text = '?';
+			len = 1;
+		}
+	}
+}
+
 size_t utf8_length(const char *text)
 {
 	/* first bytes, and what may follow as the second: neither overlong, nor half of a surrogate pair */

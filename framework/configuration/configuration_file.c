@@ -135,6 +135,7 @@ bool configuration_file_open(struct configuration_file *file, const char *path, 
 
 void configuration_file_close(struct configuration_file *file)
 {
+	byte_writer_done(&file->expansions);
 	config_destroy(&file->config);
 }
 
@@ -162,6 +163,7 @@ static struct option_value value_of_string(struct configuration_file *file, cons
 			       setting->name != NULL ? ": " : "", error.text);
 		value.type = VALUE_BROKEN;
 	} else if (config_setting_get_hook(setting) != NULL || strstr(raw, "${") != NULL) {
+		byte_writer_string(&file->expansions, text);
 		value.type = VALUE_TEXT;
 	}
 	return value;
@@ -250,4 +252,35 @@ uint32_t configuration_file_settings(struct configuration_file *file, const conf
 	}
 	*ret_settings = settings;
 	return n_settings;
+}
+
+static void write_setting(struct byte_writer *writer, const config_setting_t *setting)
+{
+	int type = config_setting_type(setting);
+	byte_writer_string(writer, config_setting_name(setting));
+	byte_writer_u32(writer, (uint32_t)type);
+	double real = config_setting_get_float(setting);
+	if (config_setting_is_aggregate(setting)) {
+		int n = config_setting_length(setting);
+		byte_writer_u32(writer, (uint32_t)n);
+		for (int i = 0; i < n; i++)
+			write_setting(writer, config_setting_get_elem(setting, (unsigned)i));
+	} else if (type == CONFIG_TYPE_STRING) {
+		byte_writer_string(writer, config_setting_get_string(setting));
+	} else if (type == CONFIG_TYPE_FLOAT) {
+		byte_writer_block(writer, &real, sizeof(real));
+	} else {
+		byte_writer_u64(writer, (uint64_t)(type == CONFIG_TYPE_BOOL ? config_setting_get_bool(setting)
+									    : config_setting_get_int64(setting)));
+	}
+}
+
+uint64_t configuration_file_fingerprint(const struct configuration_file *file)
+{
+	struct byte_writer writer = {0};
+	write_setting(&writer, config_root_setting(&file->config));
+	byte_writer_block(&writer, file->expansions.data, (uint32_t)file->expansions.bytes);
+	uint64_t fingerprint = writer.failed ? 0 : bytes_checksum(writer.data, writer.bytes);
+	byte_writer_done(&writer);
+	return fingerprint;
 }

@@ -5,6 +5,7 @@
 
 #include <libconfig.h>
 
+#include "base/bytes.h"
 #include "configuration/configuration_text.h"
 #include "configuration/pipeline_description.h"
 #include "configuration/text_expand.h"
@@ -17,6 +18,7 @@ struct configuration_file {
 	struct obstack *memory;	     /* of whatever is handed out */
 	struct findings *findings;
 	struct hidden_text *hidden;
+	struct byte_writer expansions; /* what ${...} stood for, in the order of reading */
 };
 
 /* False: nothing can be read, the findings say why. To be closed in each case. */
@@ -33,5 +35,8 @@ struct option_value configuration_file_value(struct configuration_file *file, co
 /* The members of a group but those named in `others` (NULL at its end; may be NULL). */
 uint32_t configuration_file_settings(struct configuration_file *file, const config_setting_t *group,
 				     const char *const *others, const struct option_setting **ret_settings);
+
+/* Of all settings, and of all that ${...} stood for so far: to be asked when the last value has been read. */
+uint64_t configuration_file_fingerprint(const struct configuration_file *file);
 
 #endif

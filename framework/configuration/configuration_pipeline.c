@@ -17,7 +17,7 @@
 
 struct pipeline_settings {
 	const char *name, *guarantee;
-	int64_t parallelism, watchdog, stop_timeout;
+	int64_t parallelism, watchdog, stop_timeout, stalled_after;
 };
 
 struct checkpoint_settings {
@@ -42,6 +42,8 @@ static const struct weir_option pipeline_options[] = {
 	 "for waits that a plugin announces; \"0\": none is too long"},
 	{"stop_timeout", WEIR_DURATION, 0, PIPELINE(stop_timeout, int64_t), "1m", "1 s..365d",
 	 "how long an orderly stop (SIGTERM) may take; then the pipeline ends without a last checkpoint, with status 1"},
+	{"stalled_after", WEIR_DURATION, 0, PIPELINE(stalled_after, int64_t), "30s", "1 s..365d",
+	 "without a record in or out for so long, though there is lag, `weir status` calls the pipeline STALLED"},
 };
 
 #define CHECKPOINT(field, type) WEIR_FIELD(struct checkpoint_settings, field, type)
@@ -460,6 +462,8 @@ static void describe(const struct reading *reading, struct pipeline_description 
 		.parallelism = (uint32_t)reading->pipeline.parallelism,
 		.watchdog_ms = reading->pipeline.watchdog,
 		.stop_timeout_ms = reading->pipeline.stop_timeout,
+		.stalled_after_ms = reading->pipeline.stalled_after,
+		.fingerprint = configuration_file_fingerprint(&reading->file),
 		.checkpoint = {.interval_ms = reading->checkpoint.interval,
 			       .timeout_ms = reading->checkpoint.timeout,
 			       .directory = reading->checkpoint.directory,

@@ -43,6 +43,8 @@ struct pipeline_description {
 	uint32_t parallelism; /* 1..128 */
 	int64_t watchdog_ms;  /* 0 = none */
 	int64_t stop_timeout_ms;
+	int64_t stalled_after_ms; /* for who looks at it */
+	uint64_t fingerprint; /* of all settings and what ${...} stood for; comments and order of files do not count */
 	struct {
 		int64_t interval_ms, timeout_ms;
 		const char *directory;

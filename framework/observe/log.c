@@ -9,10 +9,28 @@
 
 static enum log_format format = LOG_FORMAT_TEXT;
 static enum log_level least = LOG_LEVEL_INFO;
-static char pipeline[128];
+static char pipeline[208];
 static void (*before_line)(void);
+static void (*error_taker)(const char *text);
+static bool names_pipeline;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+bool log_format_parse(const char *text, enum log_format *ret_format)
+{
+	*ret_format = strcmp(text, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT;
+	return *ret_format == LOG_FORMAT_JSON || strcmp(text, "text") == 0;
+}
+
+bool log_level_parse(const char *text, enum log_level *ret_level)
+{
+	for (unsigned i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++)
+		if (strcmp(text, level_names[i]) == 0) {
+			*ret_level = (enum log_level)i;
+			return true;
+		}
+	return false;
+}
 
 void log_configure(enum log_format new_format, enum log_level new_least, const char *new_pipeline)
 {
@@ -24,6 +42,16 @@ void log_configure(enum log_format new_format, enum log_level new_least, const c
 void log_before_line(void (*hook)(void))
 {
 	before_line = hook;
+}
+
+void log_errors_to(void (*taker)(const char *text))
+{
+	error_taker = taker;
+}
+
+void log_name_pipeline(void)
+{
+	names_pipeline = true;
 }
 
 static size_t put_json(char *line, size_t at, size_t size, const char *name, const char *text)
@@ -52,7 +80,9 @@ static size_t put_json(char *line, size_t at, size_t size, const char *name, con
  * newline goes on with the line before, as the choices of a refusal do. */
 static size_t put_text(char *line, size_t size, const char *when, enum log_level level, const char *component, const char *text)
 {
-	int n = snprintf(line, size, "%s %-5s %s: %s", when, level_names[level], component, text);
+	bool is_named = names_pipeline && pipeline[0] != '\0';
+	int n = snprintf(line, size, "%s %-5s %s%s%s: %s", when, level_names[level], is_named ? pipeline : "",
+			 is_named ? " " : "", component, text);
 	size_t len = (size_t)n < size ? (size_t)n : size - 1;
 	for (size_t i = 0; i < len; i++)
 		if (((unsigned char)line[i] < ' ' || line[i] == 0x7f) && !(line[i] == '\n' && line[i + 1] == ' '))
@@ -83,6 +113,8 @@ void log_writev(enum log_level level, const char *component, const char *fmt, va
 	line[n++] = '\n';
 	if (before_line != NULL)
 		before_line();
+	if (level == LOG_LEVEL_ERROR && error_taker != NULL)
+		error_taker(text);
 	/* one write, so that lines of two processes do not mix */
 	(void)!write(STDERR_FILENO, line, n);
 }

@@ -29,6 +29,7 @@ static const struct metric_description table[N_OWN_METRICS] = {
 	[METRIC_LAST_DURATION] = {"checkpoint", NULL, "last_duration", "ms", "from its barrier to its completion", WEIR_GAUGE},
 	[METRIC_LAST_BYTES] = {"checkpoint", NULL, "last_bytes", "bytes", "state written by it", WEIR_GAUGE},
 	[METRIC_COMPLETED] = {"checkpoint", NULL, "completed", "checkpoints", "completed checkpoints", WEIR_COUNTER},
+	[METRIC_PHASE] = {"pipeline", NULL, "phase", "", "0 starting, 1 running, 2 going back to the last checkpoint", WEIR_GAUGE},
 	[METRIC_ROLLBACKS] = {"pipeline", NULL, "rollbacks", "", "times it went back to the last checkpoint", WEIR_COUNTER},
 	[METRIC_RESIDENT] = {"process", NULL, "resident", "bytes", "memory of the pipeline process", WEIR_GAUGE},
 };

@@ -2,9 +2,13 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
 
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 static struct weir_metric unread;
@@ -47,7 +51,7 @@ void metrics_repair(struct metrics *metrics)
 			   memchr(metric->component, '\0', sizeof(metric->component)) != NULL;
 	}
 	if (!is_sound)
-		memset(metrics, 0, sizeof(*metrics));
+		memset(metrics, 0, offsetof(struct metrics, error_sequence));
 }
 
 struct weir_metric *metrics_find(struct metrics *metrics, const char *component, const char *name)
@@ -102,4 +106,40 @@ int64_t metrics_sum(struct metrics *metrics, const char *name)
 		if (is_named(&metrics->metrics[i], name))
 			sum += (uint64_t)metric_get(&metrics->metrics[i]);
 	return (int64_t)sum;
+}
+
+void metrics_reset(struct metrics *metrics, const char *name)
+{
+	uint32_t n = count(metrics);
+	for (uint32_t i = 0; i < n; i++)
+		if (is_named(&metrics->metrics[i], name))
+			metric_set(&metrics->metrics[i], 0);
+}
+
+void metrics_set_error(struct metrics *metrics, const char *text)
+{
+	pthread_mutex_lock(&registering);
+	uint32_t writing = atomic_load(&metrics->error_sequence) | 1; /* also where a writer was killed */
+	atomic_store(&metrics->error_sequence, writing);
+	atomic_thread_fence(memory_order_seq_cst);
+	metrics->last_error.wall_ms = clock_wall_ms();
+	snprintf(metrics->last_error.text, sizeof(metrics->last_error.text), "%s", text);
+	atomic_store(&metrics->error_sequence, writing + 1);
+	pthread_mutex_unlock(&registering);
+}
+
+/* What is being written just now is read as far as it is there. */
+void metrics_get_error(struct metrics *metrics, struct last_error *ret_error)
+{
+	uint32_t before, after;
+	int attempts = 3;
+	do {
+		before = atomic_load(&metrics->error_sequence);
+		memcpy(ret_error, &metrics->last_error, sizeof(*ret_error));
+		atomic_thread_fence(memory_order_seq_cst);
+		after = atomic_load(&metrics->error_sequence);
+	} while ((before != after || (before & 1) != 0) && --attempts > 0);
+	ret_error->sequence = after;
+	ret_error->text[sizeof(ret_error->text) - 1] = '\0';
+	utf8_clean(ret_error->text);
 }

@@ -265,7 +265,7 @@ static void end_without_reason(struct pipeline *p)
 
 /* *has_taken_over: whether a run in this process has, before and after this one. */
 static struct run_result run_once(const struct pipeline_description *description, struct metrics *metrics,
-				  const char *instance_uuid, struct watchdog *watchdog, bool *has_taken_over)
+				  struct weir_metric *phase, const char *instance_uuid, struct watchdog *watchdog, bool *has_taken_over)
 {
 	struct pipeline p = {
 		.description = description,
@@ -275,6 +275,7 @@ static struct run_result run_once(const struct pipeline_description *description
 	};
 	init(&p, watchdog);
 	if (open_pipeline(&p) == WEIR_OK) {
+		metric_set(phase, PIPELINE_RUNNING);
 		log_info("pipeline", "running");
 		coordinate(&p);
 	}
@@ -378,10 +379,11 @@ static int run_to_end(const struct pipeline_description *description, struct met
 	char instance_uuid[UUID_BYTES];
 	uuid_make(instance_uuid);
 	struct weir_metric *n_rollbacks = metrics_register_own(metrics, METRIC_ROLLBACKS);
+	struct weir_metric *phase = metrics_register_own(metrics, METRIC_PHASE);
 	bool has_taken_over = false;
 	struct rollbacks rollbacks = {.delay_ms = ROLLBACK_FIRST_MS};
 	for (;;) {
-		struct run_result result = run_once(description, metrics, instance_uuid, watchdog, &has_taken_over);
+		struct run_result result = run_once(description, metrics, phase, instance_uuid, watchdog, &has_taken_over);
 		if (!goes_on(result.status))
 			return exit_of(&result);
 		if (atomic_load(&stop_requested)) {
@@ -400,6 +402,8 @@ static int run_to_end(const struct pipeline_description *description, struct met
 			return PIPELINE_FAILED;
 		}
 		metric_add(n_rollbacks, 1);
+		metric_set(phase, PIPELINE_GOING_BACK);
+		metrics_set_error(metrics, result.text);
 		(void)failpoint("pipeline_rolling_back"); /* the store is free, but the instance is not over */
 		wait_before_next_run(&rollbacks, &result);
 	}

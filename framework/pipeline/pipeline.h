@@ -31,6 +31,9 @@ enum pipeline_exit {
 	PIPELINE_STUCK = 75
 };
 
+/* The gauge `phase` of "pipeline". */
+enum pipeline_phase { PIPELINE_STARTING, PIPELINE_RUNNING, PIPELINE_GOING_BACK };
+
 struct pipeline {
 	const struct pipeline_description *description;
 	struct metrics *metrics;

@@ -1,4 +1,6 @@
 framework_libweir_la_SOURCES += \
 	framework/supervisor/restart_strategy.c \
+	framework/supervisor/health.c framework/supervisor/health.h \
 	framework/supervisor/progress.c framework/supervisor/progress.h \
+	framework/supervisor/supervision.c framework/supervisor/supervision.h \
 	framework/supervisor/supervisor.c framework/supervisor/supervisor.h

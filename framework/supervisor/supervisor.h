@@ -2,10 +2,11 @@
 #ifndef WEIR_SUPERVISOR_SUPERVISOR_H
 #define WEIR_SUPERVISOR_SUPERVISOR_H
 
-#include "configuration/pipeline_description.h"
+#include "supervisor/supervision.h"
 
-/* Returns the exit status of the program. The caller's process must have no other threads. */
-int supervise(const struct pipeline_description *description);
+/* Until the pipeline has ended for good; returns the exit status of the program. What others may see of it stands in
+ * `supervision`, which has been described. The caller's process must have no other threads. */
+int supervise(const struct pipeline_description *description, struct supervision *supervision);
 
 /* What the death of a pipeline process leads to; pure. `status` as from waitpid(). */
 enum restart_verdict { RESTART_NOT, RESTART_AT_ONCE, RESTART_AFTER_DELAY };

@@ -54,25 +54,6 @@ static int add_override(struct run_options *options, char *text)
 	return 0;
 }
 
-static int set_log_format(struct run_options *options, const char *text)
-{
-	if (strcmp(text, "text") != 0 && strcmp(text, "json") != 0)
-		return bad_usage("--log-format takes text or json, not", text);
-	options->log_format = strcmp(text, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT;
-	return 0;
-}
-
-static int set_log_level(struct run_options *options, const char *text)
-{
-	static const char *const names[] = {"debug", "info", "warn", "error"};
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(text, names[i]) == 0) {
-			options->log_level = (enum log_level)i;
-			return 0;
-		}
-	return bad_usage("--log-level takes debug, info, warn or error, not", text);
-}
-
 /* -1: go on; otherwise the exit status. */
 static int parse(int argc, char **argv, struct run_options *options)
 {
@@ -92,10 +73,12 @@ static int parse(int argc, char **argv, struct run_options *options)
 			plugin_registry_add_directory(options->registry, optarg);
 			break;
 		case 'f':
-			r = set_log_format(options, optarg);
+			r = log_format_parse(optarg, &options->log_format) ? 0 : bad_usage("--log-format takes text or json, not", optarg);
 			break;
 		case 'l':
-			r = set_log_level(options, optarg);
+			r = log_level_parse(optarg, &options->log_level)
+				    ? 0
+				    : bad_usage("--log-level takes debug, info, warn or error, not", optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -126,7 +109,15 @@ static int read_and_supervise(struct run_options *options)
 	if (r != 0)
 		return PIPELINE_MISCONFIGURED;
 	log_configure(options->log_format, options->log_level, description->name);
-	r = supervise(description);
+	struct supervision *supervision = supervision_new();
+	if (supervision != NULL) {
+		supervision_describe(supervision, description);
+		r = supervise(description, supervision);
+	} else {
+		log_error("supervisor", "out of memory");
+		r = PIPELINE_FAILED;
+	}
+	supervision_free(supervision);
 	pipeline_description_free(description);
 	return r;
 }
