@@ -5,8 +5,10 @@
 
 #include "weir/command_checkpoints.h"
 #include "weir/command_help.h"
+#include "weir/command_control.h"
 #include "weir/command_plugins.h"
 #include "weir/command_run.h"
+#include "weir/command_serve.h"
 #include "weir/command_validate.h"
 #include "weir/versions.h"
 
@@ -17,6 +19,12 @@ struct command {
 
 static const struct command commands[] = {
 	{"run", "run a pipeline in the foreground", command_run},
+	{"serve", "run every pipeline of a folder, each in a process of its own", command_serve},
+	{"status", "how the pipelines of weir serve are doing", command_status},
+	{"start", "start a pipeline of weir serve", command_start},
+	{"stop", "stop a pipeline of weir serve", command_stop},
+	{"restart", "start a pipeline of weir serve anew, with its file as it is now", command_restart},
+	{"reload", "have weir serve read its folder anew", command_reload},
 	{"validate", "report every mistake of a configuration file", command_validate},
 	{"plugins", "list the installed plugins, describe one", command_plugins},
 	{"checkpoints", "list, inspect and verify checkpoints; resolve a contradiction", command_checkpoints},

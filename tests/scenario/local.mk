@@ -11,7 +11,7 @@ check_LTLIBRARIES += tests/tools/shifted_clock.la
 tests_tools_shifted_clock_la_SOURCES = tests/tools/shifted_clock.c
 tests_tools_shifted_clock_la_CFLAGS = -std=gnu11 $(WARNING_FLAGS) # visible, and without the sanitizers' own wrappers
 tests_tools_shifted_clock_la_LDFLAGS = -module -avoid-version -rpath /nowhere
-EXTRA_DIST += tests/scenario tests/lib/scenario.sh tests/lib/matrix.sh
+EXTRA_DIST += tests/scenario tests/lib/scenario.sh tests/lib/daemon.sh tests/lib/matrix.sh
 
 dist_check_SCRIPTS += tests/contract/failpoints_have_scenarios.sh
 TESTS += tests/contract/failpoints_have_scenarios.sh
