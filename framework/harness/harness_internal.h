@@ -92,6 +92,11 @@ void harness_take_dead_letters(struct weir_harness *h);
 void harness_lines_add(struct harness_lines *lines, char *take_line);
 void harness_lines_done(struct harness_lines *lines);
 
+/* A process that died had prepared this: the next restore settles it. 0 or -ENOMEM. */
+int harness_add_prepared(struct weir_harness *h, uint64_t id, struct weir_slice handle);
+/* The callback that runs, for a signal handler; NULL = none. */
+const char *harness_inside(const struct weir_harness *h);
+
 /* Begins the checkpoint if that is still to be done. */
 weir_status harness_sink_begin(struct weir_harness *h);
 

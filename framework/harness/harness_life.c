@@ -1,9 +1,11 @@
 /* Open, close, restore; barriers and what comes of them. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "harness/harness_internal.h"
+#include "observe/metric_table.h"
 #include "state/state_chunks.h"
 
 #define MOST_HANDLE_BYTES (1u << 20)
@@ -28,6 +30,15 @@ weir_status harness_ready(struct weir_harness *h, const char *call, bool suits)
 const char *weir_harness_failure(const struct weir_harness *h)
 {
 	return h->failure.status != WEIR_OK ? h->failure.text : "";
+}
+
+const char *harness_inside(const struct weir_harness *h)
+{
+	const struct plugin_instance *instances[] = {&h->instance, &h->task.transform, h->exchange != NULL ? &h->exchange->assigner : NULL};
+	for (size_t i = 0; i < sizeof(instances) / sizeof(instances[0]); i++)
+		if (instances[i] != NULL && instances[i]->call.callback != NULL)
+			return instances[i]->call.callback;
+	return NULL;
 }
 
 /* ---- instances ---- */
@@ -58,11 +69,6 @@ static weir_status no_memory(struct weir_harness *h)
 	return failure_no_memory(&h->failure, h->component.path);
 }
 
-static struct weir_metric *counter(struct weir_harness *h, const char *name, const char *help)
-{
-	return metrics_register(h->metrics, h->component.path, WEIR_COUNTER, name, "records", help);
-}
-
 /* ---- windowed ---- */
 
 static weir_status restore_chunk(struct weir_harness *h, const struct state_chunk *chunk)
@@ -90,8 +96,8 @@ static weir_status open_windowed(struct weir_harness *h)
 		.watermark_ms = h->partitions.watermarks.current_ms,
 		.chain = h->chain,
 		.state = state_table_new(h->plugin.descriptor->windowed->value_size),
-		.late = counter(h, "records_late", "records whose window was closed"),
-		.results = counter(h, "results", "results of windows"),
+		.late = metrics_register_of(h->metrics, h->component.path, METRIC_RECORDS_LATE),
+		.results = metrics_register_of(h->metrics, h->component.path, METRIC_RESULTS),
 	};
 	if (h->exchange == NULL || h->task.state == NULL) {
 		state_table_free(h->task.state);
@@ -327,23 +333,30 @@ static weir_status snapshot_state(struct weir_harness *h, struct weir_snapshot *
 	return state_table_snapshot(h->task.state, h->next_id, 0, &snapshot->state) == 0 ? WEIR_OK : no_memory(h);
 }
 
+int harness_add_prepared(struct weir_harness *h, uint64_t id, struct weir_slice handle)
+{
+	struct harness_prepared *prepared = realloc(h->prepared, (h->n_prepared + 1) * sizeof(*prepared));
+	uint8_t *copy = malloc(handle.len + 1);
+	if (prepared != NULL)
+		h->prepared = prepared;
+	if (prepared == NULL || copy == NULL) {
+		free(copy);
+		return -ENOMEM;
+	}
+	if (handle.len > 0)
+		memcpy(copy, handle.data, handle.len);
+	h->prepared[h->n_prepared++] = (struct harness_prepared){id, copy, handle.len};
+	return 0;
+}
+
 static weir_status keep_handle(struct weir_harness *h, struct checkpoint_record *record, struct weir_slice handle)
 {
 	if (handle.len > MOST_HANDLE_BYTES || (handle.len > 0 && handle.data == NULL))
 		return failure_set(&h->failure, WEIR_FATAL, "sink", "prepare() gave a handle of %zu bytes%s; at most 1 MiB is allowed",
 				   handle.len, handle.data == NULL ? " without data" : "");
-	struct harness_prepared *prepared = realloc(h->prepared, (h->n_prepared + 1) * sizeof(*prepared));
-	if (prepared == NULL)
+	if (harness_add_prepared(h, h->next_id, handle) != 0 ||
+	    checkpoint_record_add_handle(record, "sink", handle.data, (uint32_t)handle.len) != 0)
 		return no_memory(h);
-	h->prepared = prepared;
-	struct harness_prepared one = {h->next_id, malloc(handle.len + 1), handle.len};
-	if (one.handle == NULL || checkpoint_record_add_handle(record, "sink", handle.data, (uint32_t)handle.len) != 0) {
-		free(one.handle);
-		return no_memory(h);
-	}
-	if (handle.len > 0)
-		memcpy(one.handle, handle.data, handle.len);
-	h->prepared[h->n_prepared++] = one;
 	return WEIR_OK;
 }
 

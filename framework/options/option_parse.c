@@ -113,7 +113,7 @@ static int bad_range(const struct weir_option *option, struct error *error)
 			 option_type_name(option->type));
 }
 
-static int number_range(const struct weir_option *option, int64_t *low, int64_t *high, struct error *error)
+int option_number_range(const struct weir_option *option, int64_t *low, int64_t *high, struct error *error)
 {
 	*low = INT64_MIN;
 	*high = INT64_MAX;
@@ -135,7 +135,7 @@ static int parse_number(const struct weir_option *option, const struct option_va
 	int r = type_of(option->type)->number(value, &number);
 	if (r < 0)
 		return wrong(option, value, r, error);
-	r = number_range(option, &low, &high, error);
+	r = option_number_range(option, &low, &high, error);
 	if (r < 0)
 		return r;
 	if (number < low || number > high)
@@ -296,6 +296,6 @@ int option_allowed_check(const struct weir_option *option, struct error *error)
 	if (option->type == WEIR_REAL)
 		return real_range(option, &real_low, &real_high, error);
 	if (type_of(option->type)->number != NULL)
-		return number_range(option, &low, &high, error);
+		return option_number_range(option, &low, &high, error);
 	return 0;
 }

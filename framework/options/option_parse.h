@@ -40,6 +40,9 @@ int option_set_default(const struct weir_option *option, void *instance, struct 
 /* Can the option's `allowed` be read as its type asks for? */
 int option_allowed_check(const struct weir_option *option, struct error *error);
 
+/* What `allowed` of an integer, duration or size permits; INT64_MIN and INT64_MAX where an end is open. */
+int option_number_range(const struct weir_option *option, int64_t *ret_low, int64_t *ret_high, struct error *error);
+
 /* "duration"; NULL: no such type. */
 const char *option_type_name(uint32_t type);
 size_t option_type_size(uint32_t type);

@@ -9,6 +9,7 @@
 #include "weir/command_plugins.h"
 #include "weir/command_run.h"
 #include "weir/command_serve.h"
+#include "weir/command_test_plugin.h"
 #include "weir/command_validate.h"
 #include "weir/versions.h"
 
@@ -27,6 +28,7 @@ static const struct command commands[] = {
 	{"reload", "have weir serve read its folder anew", command_reload},
 	{"validate", "report every mistake of a configuration file", command_validate},
 	{"plugins", "list the installed plugins, describe one", command_plugins},
+	{"test-plugin", "try what any plugin must hold on a shared object", command_test_plugin},
 	{"checkpoints", "list, inspect and verify checkpoints; resolve a contradiction", command_checkpoints},
 	{"help", "a command, the settings of a pipeline's file, the metrics", command_help},
 };

@@ -6,7 +6,7 @@ set -eu
 cd "${srcdir:-.}"
 violations=$(grep -rnE '^[[:space:]]*#[[:space:]]*include' framework connectors transforms --include='*.[ch]' | awk -F: '
 BEGIN {
-	n = split("base=1 observe=2 options=3 plugin=4 configuration=5 state=5 checkpoint=5 pipeline=6 harness=7 supervisor=7 control=8 weir=9", steps, " ")
+	n = split("base=1 observe=2 options=3 plugin=4 configuration=5 state=5 checkpoint=5 pipeline=6 harness=7 supervisor=7 conformance=8 control=8 weir=9", steps, " ")
 	for (i = 1; i <= n; i++) { split(steps[i], pair, "="); step[pair[1]] = pair[2] }
 	owner["libconfig.h"] = "configuration"; owner["rocksdb"] = "checkpoint"; owner["librdkafka"] = "nobody"
 }

@@ -1,5 +1,5 @@
-dist_check_SCRIPTS += tests/contract/include_order.sh tests/contract/headers_alone.sh tests/contract/harness_links.sh
-TESTS += tests/contract/include_order.sh tests/contract/headers_alone.sh tests/contract/harness_links.sh
+dist_check_SCRIPTS += tests/contract/include_order.sh tests/contract/headers_alone.sh tests/contract/harness_links.sh tests/contract/conformance_broken.sh tests/contract/conformance_shipped.sh
+TESTS += tests/contract/include_order.sh tests/contract/headers_alone.sh tests/contract/harness_links.sh tests/contract/conformance_broken.sh tests/contract/conformance_shipped.sh
 
 check_PROGRAMS += tests/contract/test_abi_layout
 TESTS += tests/contract/test_abi_layout
