@@ -274,6 +274,19 @@ int64_t weir_harness_watermark_ms(const struct weir_harness *h)
 
 /* ---- out of sources ---- */
 
+/* Copied, so that the source's own memory is let go of before it is closed, as weir does. */
+static weir_status keep_copy(struct weir_harness *h, const struct batch *batch)
+{
+	struct weir_out out = {.partition = WEIR_NO_PARTITION};
+	struct weir_record *to = weir_out_append(&out, batch->view.n_records);
+	bool all = to != NULL;
+	for (uint32_t i = 0; all && i < batch->view.n_records; i++)
+		all = copy_record(&out, &to[i], &batch->records[i]);
+	weir_status s = all ? keep(h, &h->results, weir_out_take(&out)) : failure_no_memory(&h->failure, "harness");
+	weir_out_done(&out);
+	return s;
+}
+
 weir_status weir_harness_poll(struct weir_harness *h, uint32_t max_records, int64_t timeout_ms)
 {
 	weir_status s = harness_ready(h, "poll", harness_is(h, PLUGIN_SOURCE));
@@ -287,9 +300,8 @@ weir_status weir_harness_poll(struct weir_harness *h, uint32_t max_records, int6
 	for (struct batch *batch; s == WEIR_OK && (batch = weir_out_take(&out)) != NULL;) {
 		s = source_check_records(&h->instance, &h->partitions, batch);
 		if (s == WEIR_OK)
-			s = keep(h, &h->results, batch);
-		else
-			batch_unref(batch);
+			s = keep_copy(h, batch);
+		batch_unref(batch);
 	}
 	weir_out_done(&out);
 	return s;
