@@ -766,7 +766,7 @@ static weir_status sink_abort(void *self, uint64_t checkpoint, struct weir_slice
 static const struct weir_option options[] = {
 	{"topic", WEIR_STRING, WEIR_REQUIRED, STRING_FIELD(topic), NULL, NULL, "Topic that results are written to"},
 	{"transaction_timeout", WEIR_DURATION, 0, WEIR_FIELD(struct kafka_sink, transaction_timeout_ms, int64_t), "60s",
-	 "1s..", "The broker aborts a checkpoint's transaction that is open for longer; more than three times "
+	 "1s..24d", "The broker aborts a checkpoint's transaction that is open for longer; more than three times "
 	 "checkpoint.interval, and at most the broker's transaction.max.timeout.ms (15 minutes)"},
 	{"progress_topic", WEIR_STRING, 0, STRING_FIELD(progress_topic), NULL, NULL,
 	 "Topic that tells which checkpoints were committed; weir-<pipeline>-progress where not given. Made where it "
