@@ -1,0 +1,187 @@
+/* The index of a window, and the way from keys to values. A key's place follows from the top bits of 32 of
+ * its hash (the lowest bits of the hash choose the task and are alike here), so growing the index reads no
+ * entry, and writes the new slots nearly in order. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "state/state_internal.h"
+
+#define MOST_SLOTS_BITS 31
+#define UPSERT_GROUP 32 /* keys whose memory is asked for together */
+
+static inline uint32_t hash_tag(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
+static inline uint32_t slot_first(uint32_t tag, uint32_t slots_bits)
+{
+	return tag >> (32 - slots_bits);
+}
+
+struct slot *state_slots_new(uint32_t bits)
+{
+	size_t bytes = sizeof(struct slot) << bits;
+	struct slot *slots = state_memory_new(bytes);
+	if (slots != NULL)
+		memset(slots, 0, bytes);
+	return slots;
+}
+
+/* Twice as large; or at once as large as that of the window that went last, when this one has shown that
+ * it will be of its kind. */
+static struct slot *window_larger_slots(struct state_window *window, uint32_t *bits)
+{
+	struct state_table *table = window->table;
+	*bits = window->slots_bits + 1;
+	if (table->spare_slots == NULL || *bits > table->spare_slots_bits || *bits + 4 < table->spare_slots_bits)
+		return *bits > MOST_SLOTS_BITS ? NULL : state_slots_new(*bits);
+	struct slot *slots = table->spare_slots;
+	*bits = table->spare_slots_bits;
+	table->spare_slots = NULL;
+	memset(slots, 0, sizeof(*slots) << *bits);
+	return slots;
+}
+
+static int window_grow_index(struct state_window *window)
+{
+	uint32_t bits;
+	struct slot *slots = window_larger_slots(window, &bits);
+	if (slots == NULL)
+		return -ENOMEM;
+	uint32_t mask = (1u << bits) - 1;
+	for (uint32_t i = 0; i < 1u << window->slots_bits; i++) {
+		struct slot slot = window->slots[i];
+		if (slot.at == 0)
+			continue;
+		uint32_t to = slot_first(slot.tag, bits);
+		while (slots[to].at != 0)
+			to = (to + 1) & mask;
+		slots[to] = slot;
+	}
+	free(window->slots);
+	window->slots = slots;
+	window->slots_bits = bits;
+	return 0;
+}
+
+/* The first entry whose tag is the key's: nearly always the one, where the key is there. 0 = none. */
+static inline uint32_t window_guess(const struct state_window *window, uint32_t tag)
+{
+	uint32_t mask = (1u << window->slots_bits) - 1;
+	for (uint32_t i = slot_first(tag, window->slots_bits);; i = (i + 1) & mask) {
+		struct slot slot = window->slots[i];
+		if (slot.at == 0 || slot.tag == tag)
+			return slot.at;
+	}
+}
+
+/* 0 or a negative number; *ret_made tells which it was. */
+static int window_find_or_make(struct state_window *window, const struct state_key *key, uint32_t *ret_at, bool *ret_made)
+{
+	if (key->len > UINT16_MAX)
+		return -EINVAL;
+	if (window->n_keys >= (size_t)3 << window->slots_bits >> 2) {
+		int r = window_grow_index(window);
+		if (r < 0)
+			return r;
+	}
+	uint32_t tag = hash_tag(key->hash), mask = (1u << window->slots_bits) - 1;
+	uint32_t i = slot_first(tag, window->slots_bits);
+	for (; window->slots[i].at != 0; i = (i + 1) & mask) {
+		struct slot slot = window->slots[i];
+		if (slot.tag == tag && entry_has_key(window, entry_at(window, slot.at), key)) {
+			*ret_made = false;
+			*ret_at = slot.at;
+			return 0;
+		}
+	}
+	uint32_t at = state_window_make_entry(window, key);
+	if (at == 0)
+		return -ENOMEM;
+	window->slots[i] = (struct slot){tag, at};
+	*ret_made = true;
+	*ret_at = at;
+	return 0;
+}
+
+/* ---- upsert ---- */
+
+static int window_reserve_changed(struct state_window *window, uint32_t n)
+{
+	if (window->write_whole || n <= window->changed_room - window->n_changed)
+		return 0;
+	size_t room = 2 * window->changed_room + n;
+	uint32_t *changed = realloc(window->changed, room * sizeof(*changed));
+	if (changed == NULL)
+		return -ENOMEM;
+	window->changed = changed;
+	window->changed_room = room;
+	return 0;
+}
+
+static inline void window_mark_changed(struct state_window *window, struct entry *entry, uint32_t at)
+{
+	if (window->write_whole || entry->listed_in == window->table->snapshot)
+		return;
+	entry->listed_in = window->table->snapshot & (((uint64_t)1 << 48) - 1);
+	window->changed[window->n_changed++] = at;
+	window->changed_key_bytes += entry->key_len;
+}
+
+/* In passes, so that the memory of all keys is on its way before the first one is needed. */
+static int upsert_group(struct state_window *window, const struct state_key *keys, uint32_t n, void **values)
+{
+	uint32_t guesses[UPSERT_GROUP];
+	int r = window_reserve_changed(window, n);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&window->slots[slot_first(hash_tag(keys[i].hash), window->slots_bits)]);
+	for (uint32_t i = 0; i < n; i++) {
+		guesses[i] = window_guess(window, hash_tag(keys[i].hash));
+		if (guesses[i] != 0)
+			__builtin_prefetch(entry_at(window, guesses[i]), 1);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = guesses[i];
+		bool made;
+		if (at == 0 || !entry_has_key(window, entry_at(window, at), &keys[i])) {
+			r = window_find_or_make(window, &keys[i], &at, &made);
+			if (r < 0)
+				return r;
+		}
+		struct entry *entry = entry_at(window, at);
+		window_mark_changed(window, entry, at);
+		values[i] = entry->value_then_key;
+	}
+	return 0;
+}
+
+int state_window_upsert(struct state_window *window, const struct state_key *keys, uint32_t n, void **values)
+{
+	for (uint32_t at = 0; at < n; at += UPSERT_GROUP) {
+		uint32_t n_group = n - at < UPSERT_GROUP ? n - at : UPSERT_GROUP;
+		int r = upsert_group(window, keys + at, n_group, values + at);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- restore ---- */
+
+int state_window_restore(struct state_window *window, const struct state_key *key, const void *value)
+{
+	uint32_t at;
+	bool made;
+	int r = window_find_or_make(window, key, &at, &made);
+	if (r < 0)
+		return r;
+	memcpy(entry_at(window, at)->value_then_key, value, window->value_size);
+	/* A key that comes again was in a delta: so much is known of how long the chain is. */
+	window->delta_entries += !made;
+	window->is_stored = true;
+	window->write_whole = false;
+	return 0;
+}
