@@ -82,7 +82,7 @@ static weir_status restore_chunk(struct weir_harness *h, const struct state_chun
 	while (state_chunk_next(&reader, &key.data, &key.len, &value) == 1) {
 		key.hash = state_key_hash(key.data, key.len);
 		struct state_window *window = state_table_get(h->task.state, reader.window_start_ms);
-		if (window == NULL || state_window_restore(window, &key, value) < 0)
+		if (window == NULL || state_window_restore(window, &key, 1, (const void *const[]){value}) < 0)
 			return no_memory(h);
 	}
 	return WEIR_OK;

@@ -7,7 +7,7 @@
 #include "state/state_internal.h"
 
 #define MOST_SLOTS_BITS 31
-#define UPSERT_GROUP 32 /* keys whose memory is asked for together */
+#define GROUP 32 /* keys whose memory is asked for together */
 
 static inline uint32_t hash_tag(uint64_t hash)
 {
@@ -28,25 +28,8 @@ struct slot *state_slots_new(uint32_t bits)
 	return slots;
 }
 
-/* Twice as large; or at once as large as that of the window that went last, when this one has shown that
- * it will be of its kind. */
-static struct slot *window_larger_slots(struct state_window *window, uint32_t *bits)
+static int window_move_index(struct state_window *window, struct slot *slots, uint32_t bits)
 {
-	struct state_table *table = window->table;
-	*bits = window->slots_bits + 1;
-	if (table->spare_slots == NULL || *bits > table->spare_slots_bits || *bits + 4 < table->spare_slots_bits)
-		return *bits > MOST_SLOTS_BITS ? NULL : state_slots_new(*bits);
-	struct slot *slots = table->spare_slots;
-	*bits = table->spare_slots_bits;
-	table->spare_slots = NULL;
-	memset(slots, 0, sizeof(*slots) << *bits);
-	return slots;
-}
-
-static int window_grow_index(struct state_window *window)
-{
-	uint32_t bits;
-	struct slot *slots = window_larger_slots(window, &bits);
 	if (slots == NULL)
 		return -ENOMEM;
 	uint32_t mask = (1u << bits) - 1;
@@ -65,6 +48,35 @@ static int window_grow_index(struct state_window *window)
 	return 0;
 }
 
+/* Twice as large; or at once as large as that of the window that went last, when this one has shown that
+ * it will be of its kind. */
+static int window_grow_index(struct state_window *window)
+{
+	struct state_table *table = window->table;
+	uint32_t bits = window->slots_bits + 1;
+	if (table->spare_slots == NULL || bits > table->spare_slots_bits || bits + 4 < table->spare_slots_bits)
+		return window_move_index(window, bits > MOST_SLOTS_BITS ? NULL : state_slots_new(bits), bits);
+	struct slot *slots = table->spare_slots;
+	bits = table->spare_slots_bits;
+	table->spare_slots = NULL;
+	memset(slots, 0, sizeof(*slots) << bits);
+	return window_move_index(window, slots, bits);
+}
+
+static bool is_full(size_t n_keys, uint32_t slots_bits)
+{
+	return n_keys >= (size_t)3 << slots_bits >> 2;
+}
+
+void state_window_expect(struct state_window *window, uint64_t n_keys)
+{
+	uint32_t bits = window->slots_bits;
+	while (bits < MOST_SLOTS_BITS && is_full(n_keys, bits))
+		bits++;
+	if (bits > window->slots_bits)
+		(void)window_move_index(window, state_slots_new(bits), bits);
+}
+
 /* The first entry whose tag is the key's: nearly always the one, where the key is there. 0 = none. */
 static inline uint32_t window_guess(const struct state_window *window, uint32_t tag)
 {
@@ -81,7 +93,7 @@ static int window_find_or_make(struct state_window *window, const struct state_k
 {
 	if (key->len > UINT16_MAX)
 		return -EINVAL;
-	if (window->n_keys >= (size_t)3 << window->slots_bits >> 2) {
+	if (is_full(window->n_keys, window->slots_bits)) {
 		int r = window_grow_index(window);
 		if (r < 0)
 			return r;
@@ -130,12 +142,8 @@ static inline void window_mark_changed(struct state_window *window, struct entry
 }
 
 /* In passes, so that the memory of all keys is on its way before the first one is needed. */
-static int upsert_group(struct state_window *window, const struct state_key *keys, uint32_t n, void **values)
+static void window_guess_group(const struct state_window *window, const struct state_key *keys, uint32_t n, uint32_t *guesses)
 {
-	uint32_t guesses[UPSERT_GROUP];
-	int r = window_reserve_changed(window, n);
-	if (r < 0)
-		return r;
 	for (uint32_t i = 0; i < n; i++)
 		__builtin_prefetch(&window->slots[slot_first(hash_tag(keys[i].hash), window->slots_bits)]);
 	for (uint32_t i = 0; i < n; i++) {
@@ -143,25 +151,38 @@ static int upsert_group(struct state_window *window, const struct state_key *key
 		if (guesses[i] != 0)
 			__builtin_prefetch(entry_at(window, guesses[i]), 1);
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t at = guesses[i];
-		bool made;
-		if (at == 0 || !entry_has_key(window, entry_at(window, at), &keys[i])) {
-			r = window_find_or_make(window, &keys[i], &at, &made);
-			if (r < 0)
-				return r;
-		}
-		struct entry *entry = entry_at(window, at);
-		window_mark_changed(window, entry, at);
+}
+
+/* From what was guessed to what is so. */
+static inline int window_place(struct state_window *window, const struct state_key *key, uint32_t *at, bool *ret_made)
+{
+	*ret_made = false;
+	if (*at != 0 && entry_has_key(window, entry_at(window, *at), key))
+		return 0;
+	return window_find_or_make(window, key, at, ret_made);
+}
+
+static int upsert_group(struct state_window *window, const struct state_key *keys, uint32_t n, void **values)
+{
+	uint32_t places[GROUP];
+	bool made;
+	int r = window_reserve_changed(window, n);
+	window_guess_group(window, keys, n, places);
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
+		r = window_place(window, &keys[i], &places[i], &made);
+		if (r < 0)
+			break;
+		struct entry *entry = entry_at(window, places[i]);
+		window_mark_changed(window, entry, places[i]);
 		values[i] = entry->value_then_key;
 	}
-	return 0;
+	return r;
 }
 
 int state_window_upsert(struct state_window *window, const struct state_key *keys, uint32_t n, void **values)
 {
-	for (uint32_t at = 0; at < n; at += UPSERT_GROUP) {
-		uint32_t n_group = n - at < UPSERT_GROUP ? n - at : UPSERT_GROUP;
+	for (uint32_t at = 0; at < n; at += GROUP) {
+		uint32_t n_group = n - at < GROUP ? n - at : GROUP;
 		int r = upsert_group(window, keys + at, n_group, values + at);
 		if (r < 0)
 			return r;
@@ -171,17 +192,28 @@ int state_window_upsert(struct state_window *window, const struct state_key *key
 
 /* ---- restore ---- */
 
-int state_window_restore(struct state_window *window, const struct state_key *key, const void *value)
+static int restore_group(struct state_window *window, const struct state_key *keys, uint32_t n, const void *const *values)
 {
-	uint32_t at;
+	uint32_t places[GROUP];
 	bool made;
-	int r = window_find_or_make(window, key, &at, &made);
-	if (r < 0)
-		return r;
-	memcpy(entry_at(window, at)->value_then_key, value, window->value_size);
-	/* A key that comes again was in a delta: so much is known of how long the chain is. */
-	window->delta_entries += !made;
+	window_guess_group(window, keys, n, places);
+	for (uint32_t i = 0; i < n; i++) {
+		int r = window_place(window, &keys[i], &places[i], &made);
+		if (r < 0)
+			return r;
+		memcpy(entry_at(window, places[i])->value_then_key, values[i], window->value_size);
+		/* A key that comes again was in a delta: so much is known of how long the chain is. */
+		window->delta_entries += !made;
+	}
+	return 0;
+}
+
+int state_window_restore(struct state_window *window, const struct state_key *keys, uint32_t n, const void *const *values)
+{
+	int r = 0;
+	for (uint32_t at = 0; r == 0 && at < n; at += GROUP)
+		r = restore_group(window, keys + at, n - at < GROUP ? n - at : GROUP, values + at);
 	window->is_stored = true;
 	window->write_whole = false;
-	return 0;
+	return r;
 }

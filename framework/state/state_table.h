@@ -87,10 +87,11 @@ struct state_delta {
 int state_table_snapshot(struct state_table *table, uint64_t checkpoint, uint32_t task, struct state_delta *ret_delta);
 void state_delta_done(struct state_delta *delta);
 
-/* Restore, before the first upsert: sets the value of a key without marking it changed; the same key may
- * come again (a later delta). `state_table_mark_all_changed`: the next snapshot writes every window whole
+/* Restore, before the first upsert. Room for at least so many keys; a mere hint. */
+void state_window_expect(struct state_window *window, uint64_t n_keys);
+/* Sets the values of n keys without marking them changed; the same key may come again (a later delta). `state_table_mark_all_changed`: the next snapshot writes every window whole
  * (after a change of parallelism the stored chunks belong to tasks that no longer are). */
-int state_window_restore(struct state_window *window, const struct state_key *key, const void *value);
+int state_window_restore(struct state_window *window, const struct state_key *keys, uint32_t n, const void *const *values);
 void state_table_mark_all_changed(struct state_table *table);
 
 #endif

@@ -493,7 +493,7 @@ static void run_restart(struct run *run)
 		while (state_chunk_next(&reader, &key.data, &key.len, &value)) {
 			key.hash = state_key_hash(key.data, key.len);
 			struct state_window *window = state_table_get(table_of(run, &key), reader.window_start_ms);
-			ck_assert_int_eq(state_window_restore(window, &key, value), 0);
+			ck_assert_int_eq(state_window_restore(window, &key, 1, (const void *const[]){value}), 0);
 		}
 	}
 	if (before == run->parallelism)
