@@ -21,11 +21,7 @@ static inline uint32_t slot_first(uint32_t tag, uint32_t slots_bits)
 
 struct slot *state_slots_new(uint32_t bits)
 {
-	size_t bytes = sizeof(struct slot) << bits;
-	struct slot *slots = state_memory_new(bytes);
-	if (slots != NULL)
-		memset(slots, 0, bytes);
-	return slots;
+	return state_memory_new(sizeof(struct slot) << bits);
 }
 
 static int window_move_index(struct state_window *window, struct slot *slots, uint32_t bits)
@@ -42,7 +38,7 @@ static int window_move_index(struct state_window *window, struct slot *slots, ui
 			to = (to + 1) & mask;
 		slots[to] = slot;
 	}
-	free(window->slots);
+	state_table_keep_slots_as_blocks(window->table, window->slots, window->slots_bits);
 	window->slots = slots;
 	window->slots_bits = bits;
 	return 0;

@@ -58,22 +58,28 @@ struct state_table {
 	int64_t *dropped;  /* stored windows that went since the last one; room for all that may still go */
 	uint32_t n_dropped, dropped_room;
 
-	/* Memory of the window that went last, at most as much as it had, for those to come: fresh pages
-	 * cost more than all else about a new key. */
+	/* Memory of the window that went last and of indexes that grew, for those to come. */
 	void *spare_blocks; /* each begins with a pointer to the next */
 	uint32_t n_spare_blocks;
 	struct slot *spare_slots;
 	uint32_t spare_slots_bits;
 };
 
-/* ---- memory: state_table.c ---- */
-
 /* Room for at least n elements; the array is left as it was when there is no memory. */
 int state_reserve(void *array, uint32_t *room, size_t n, size_t element_bytes);
-/* For free(). Big pieces come in huge pages. */
+
+/* ---- memory: state_memory.c ---- */
+
+/* Zeroed; given back with the size it was asked for. */
 void *state_memory_new(size_t bytes);
-/* Of BLOCK_BYTES; NULL = none left. */
+void state_memory_free(void *memory, size_t bytes); /* NULL is fine */
+/* Of BLOCK_BYTES, not zeroed; NULL = none left. */
 uint8_t *state_table_take_spare_block(struct state_table *table);
+/* An index that became too small: the entries that follow need the blocks. */
+void state_table_keep_slots_as_blocks(struct state_table *table, struct slot *slots, uint32_t bits);
+/* The large pieces of a window that goes, up to as many blocks as it had itself. */
+void state_table_keep_memory(struct state_table *table, struct state_window *window);
+void state_table_free_spare(struct state_table *table);
 
 /* ---- entries: state_entries.c ---- */
 

@@ -1,15 +1,11 @@
-/* The windows of a table, and the memory they leave to each other. */
+/* The windows of a table. */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "state/state_internal.h"
-
-#define HUGE_PAGE ((size_t)2 << 20)
-#define SPARE_SLOTS_BITS 18 /* index arrays of so many bits are worth keeping */
 
 uint64_t state_key_hash(const uint8_t *key, size_t len)
 {
@@ -30,28 +26,6 @@ int state_reserve(void *array, uint32_t *room, size_t n, size_t element_bytes)
 	return 0;
 }
 
-/* Big pieces come in huge pages: with ten million keys most of an upsert is the way through page tables. */
-void *state_memory_new(size_t bytes)
-{
-	if (bytes < HUGE_PAGE)
-		return malloc(bytes);
-	bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	void *memory = aligned_alloc(HUGE_PAGE, bytes);
-	if (memory != NULL)
-		(void)madvise(memory, bytes, MADV_HUGEPAGE);
-	return memory;
-}
-
-uint8_t *state_table_take_spare_block(struct state_table *table)
-{
-	void *block = table->spare_blocks;
-	if (block != NULL) {
-		memcpy(&table->spare_blocks, block, sizeof(void *));
-		table->n_spare_blocks--;
-	}
-	return block;
-}
-
 static struct state_window *window_new(struct state_table *table, int64_t start_ms)
 {
 	struct state_window *window = calloc(1, sizeof(*window));
@@ -70,9 +44,9 @@ static struct state_window *window_new(struct state_table *table, int64_t start_
 static void window_free(struct state_window *window)
 {
 	for (uint32_t i = 0; i < window->n_blocks; i++)
-		free(window->blocks[i].data);
+		state_memory_free(window->blocks[i].data, window->blocks[i].bytes);
 	free(window->blocks);
-	free(window->slots);
+	state_memory_free(window->slots, sizeof(struct slot) << window->slots_bits);
 	free(window->changed);
 	free(window);
 }
@@ -93,9 +67,7 @@ void state_table_free(struct state_table *table)
 		return;
 	for (uint32_t i = 0; i < table->n_windows; i++)
 		window_free(table->windows[i]);
-	while (table->n_spare_blocks > 0)
-		free(state_table_take_spare_block(table));
-	free(table->spare_slots);
+	state_table_free_spare(table);
 	free(table->windows);
 	free(table->dropped);
 	free(table);
@@ -175,29 +147,6 @@ struct state_window *state_window_next(struct state_window *window)
 	return i == table->n_windows ? NULL : table->windows[i];
 }
 
-/* Its large pieces become the table's spare ones, up to as many blocks as it had itself. */
-static void table_take_memory(struct state_table *table, struct state_window *window)
-{
-	for (uint32_t i = 0; i < window->n_blocks; i++) {
-		struct block *block = &window->blocks[i];
-		if (block->bytes != BLOCK_BYTES || table->n_spare_blocks >= window->n_blocks)
-			continue;
-		memcpy(block->data, &table->spare_blocks, sizeof(void *));
-		table->spare_blocks = block->data;
-		table->n_spare_blocks++;
-		block->data = NULL;
-	}
-	while (table->n_spare_blocks > window->n_blocks)
-		free(state_table_take_spare_block(table));
-	free(table->spare_slots);
-	table->spare_slots = NULL;
-	if (window->slots_bits >= SPARE_SLOTS_BITS) {
-		table->spare_slots = window->slots;
-		table->spare_slots_bits = window->slots_bits;
-		window->slots = NULL;
-	}
-}
-
 void state_table_drop(struct state_table *table, struct state_window *window)
 {
 	uint32_t i = windows_lower_bound(table, window->start_ms);
@@ -208,7 +157,7 @@ void state_table_drop(struct state_table *table, struct state_window *window)
 	table->n_keys -= window->n_keys;
 	if (table->recent == window)
 		table->recent = NULL;
-	table_take_memory(table, window);
+	state_table_keep_memory(table, window);
 	window_free(window);
 }
 
