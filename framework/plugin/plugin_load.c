@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "plugin/plugin_check.h"
+#include "plugin/plugin_safety.h"
 
 typedef const struct weir_plugin *entry_point(void);
 
@@ -56,6 +58,9 @@ static int open_library(const char *path, void **ret_library, struct error *erro
 		return error_set(error, -errno, "%s", strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, -EINVAL, "not a file");
+	int r = plugin_safety_check(path, geteuid(), error);
+	if (r < 0)
+		return r;
 	*ret_library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	return *ret_library != NULL ? 0 : error_set(error, -ENOEXEC, "%s", dlerror());
 }

@@ -1,5 +1,6 @@
 /* From a shared object to a checked descriptor: dlopen, magic, version rule, mandatory callbacks, name
- * = file name (NAME.so, NAME_source.so, NAME_transform.so or NAME_sink.so, as its kind is). Nothing of the plugin runs but its entry point. */
+ * = file name (NAME.so, NAME_source.so, NAME_transform.so or NAME_sink.so, as its kind is). Nothing of the plugin runs but its entry point,
+ * and nothing at all where somebody else could have put it there (plugin_safety.h). */
 #ifndef WEIR_PLUGIN_PLUGIN_LOAD_H
 #define WEIR_PLUGIN_PLUGIN_LOAD_H
 

@@ -228,7 +228,7 @@ static bool list_one(struct plugin_registry *registry, const char *directory, ch
 	const struct candidate *candidate = first == NULL ? candidate_of(registry, one.path) : NULL;
 	if (candidate != NULL)
 		one.plugin = candidate->plugin;
-	if (first != NULL && asprintf(&one.why, "hidden by %s", first) < 0)
+	if (first != NULL && asprintf(&one.why, "%s is hidden by %s", one.path, first) < 0)
 		one.why = NULL;
 	else if (candidate != NULL && candidate->plugin == NULL)
 		one.why = strdup(candidate->error.text);

@@ -11,6 +11,13 @@ tests_unit_plugin_test_plugin_load_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_plugin_test_plugin_load_LDADD = $(UNIT_LIBS)
 tests_unit_plugin_test_plugin_load_CPPFLAGS = $(TEST_PLUGIN_CPPFLAGS)
 
+check_PROGRAMS += tests/unit/plugin/test_plugin_safety
+TESTS += tests/unit/plugin/test_plugin_safety
+tests_unit_plugin_test_plugin_safety_SOURCES = tests/unit/plugin/test_plugin_safety.c
+tests_unit_plugin_test_plugin_safety_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_plugin_test_plugin_safety_LDADD = $(UNIT_LIBS)
+tests_unit_plugin_test_plugin_safety_CPPFLAGS = $(TEST_PLUGIN_CPPFLAGS)
+
 check_PROGRAMS += tests/unit/plugin/test_plugin_registry
 TESTS += tests/unit/plugin/test_plugin_registry
 tests_unit_plugin_test_plugin_registry_SOURCES = tests/unit/plugin/test_plugin_registry.c
