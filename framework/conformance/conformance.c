@@ -128,7 +128,7 @@ static enum verdict check_loads(struct conformance *c)
 		return fail(c, "its summary has more than one line");
 	if (descriptor->name[strspn(descriptor->name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
 		return fail(c, "its name '%s' has other characters than a-z, 0-9, _ and -", descriptor->name);
-	return pass(c, "%s %s, a %s%s, plugin ABI %u.%u; %u options, all documented", descriptor->name, descriptor->version,
+	return pass(c, "%s %s, a %s%s, plugin ABI %u.%u; options: %u, all documented", descriptor->name, descriptor->version,
 		    plugin->kind == PLUGIN_WINDOWED ? "windowed " : "", plugin_kind_name(plugin->kind), descriptor->abi_major,
 		    descriptor->abi_minor, descriptor->n_options);
 }

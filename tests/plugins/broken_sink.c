@@ -1,6 +1,6 @@
 /* A two-phase sink that the conformance kit must catch: a file for each checkpoint, renamed when it is decided. As
  * built: COMMITS_ONCE takes a second commit() for a failure, SHOWS_EARLY shows a file in prepare(), FORGETS_PREPARED
- * keeps lines in memory until commit(). */
+ * keeps lines in memory until commit(). As none of these it keeps the contract of ABI 1.0, see tests/contract/old. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

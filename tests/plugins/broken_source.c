@@ -1,5 +1,6 @@
 /* A source that the conformance kit must catch: the numbers from 0 to 99 from each of two partitions. As built:
- * FORGETS_POSITION leaves the second partition out of its snapshots; IGNORES_INTERRUPT sleeps its time-out out. */
+ * FORGETS_POSITION leaves the second partition out of its snapshots; IGNORES_INTERRUPT sleeps its time-out out.
+ * As neither it keeps the contract of ABI 1.0, see tests/contract/old. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* A transform that the conformance kit must catch: it numbers records. As built: LEAKS_DESCRIPTOR and LEAKS_THREAD in
  * open(), LEAKS_MEMORY in process(), KEEPS_STATIC its counter, HAS_NO_DOC or OPENS_ONLY_TO_16 its option, CRASHES on an
- * absent value, HANGS on an empty one, FAILS on records instead of rejecting them. */
+ * absent value, HANGS on an empty one, FAILS on records instead of rejecting them.
+ * As none of these it keeps the contract of ABI 1.0, see tests/contract/old. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>

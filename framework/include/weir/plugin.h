@@ -5,8 +5,8 @@
  * `struct weir_host`. Only C11 standard headers are used; C++ may include this file too.
  *
  * History
- *   1.0  2026-11  first version
- *   1.1  2026-11  weir_host.may_take(), weir_source_ops.survey, weir_verdict.time_ms
+ *   1.0  2026-11-23  first version
+ *   1.1  2026-11-24  weir_host.may_take(), weir_source_ops.survey, weir_verdict.time_ms
  *
  * Growing this file
  *   (1) new members go at the end of a struct;
