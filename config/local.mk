@@ -12,3 +12,4 @@ CLEANFILES += $(SERVICES)
 $(SERVICES): $(srcdir)/config/systemd/weir.service.in $(srcdir)/config/systemd/weir@.service.in $(srcdir)/config/systemd/common.in
 	$(AM_V_GEN)$(MKDIR_P) config/systemd && sed -e '/@common@/{' -e 'r $(srcdir)/config/systemd/common.in' -e d -e '}' \
 		-e 's|[@]bindir@|$(bindir)|g' -e 's|[@]sysconfdir@|$(sysconfdir)|g' $(srcdir)/$@.in >$@
+EXTRA_DIST += config/weir.spec

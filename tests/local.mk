@@ -26,3 +26,4 @@ include tests/inject/local.mk
 include tests/bench/local.mk
 include tests/third_party/local.mk
 include tests/scenario/local.mk
+include tests/package/local.mk

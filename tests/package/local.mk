@@ -1,0 +1,2 @@
+# Run by ./bootstrap package --check.
+EXTRA_DIST += tests/package/check tests/package/fresh_system
