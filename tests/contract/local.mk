@@ -6,9 +6,9 @@ TESTS += tests/contract/test_abi_layout
 tests_contract_test_abi_layout_SOURCES = tests/contract/test_abi_layout.c
 AM_TESTS_ENVIRONMENT += CC='$(CC)' SANITIZER_FLAGS='$(SANITIZER_FLAGS)'; export CC SANITIZER_FLAGS;
 
-# Nothing without documentation.
-dist_check_SCRIPTS += tests/contract/documentation.sh
-TESTS += tests/contract/documentation.sh
+# Nothing without documentation; one version everywhere.
+dist_check_SCRIPTS += tests/contract/documentation.sh tests/contract/versions_agree.sh
+TESTS += tests/contract/documentation.sh tests/contract/versions_agree.sh
 check_PROGRAMS += tests/contract/test_documentation
 TESTS += tests/contract/test_documentation
 tests_contract_test_documentation_SOURCES = tests/contract/test_documentation.c
