@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#define ARENA_BLOCK_BYTES 0 /* a block for each alloc(), so that a plugin that strays is seen */
+#else
 #define ARENA_BLOCK_BYTES (32 * 1024)
+#endif
 #define CACHE_LINE 64
 
 struct arena_block {

@@ -30,14 +30,6 @@ struct fake_out_owner {
 	void (*release)(void *owner);
 };
 
-/* State of one key and window; the list is ordered by window, then by arrival. */
-struct fake_window_value {
-	struct fake_window_value *next;
-	struct weir_window window;
-	struct weir_slice key;
-	void *value;
-};
-
 static void *checked(void *memory)
 {
 	if (memory == NULL)
@@ -169,7 +161,6 @@ static struct fake_out_block *block_add(struct weir_out *out)
 
 static struct weir_record *host_append(struct weir_out *out, uint32_t n_records)
 {
-	ck_assert_msg(!out->alloc_only, "append() during assign()");
 	ck_assert_uint_ge(n_records, 1);
 	ck_assert_uint_le(n_records, 1024);
 	struct fake_out_block *block = block_add(out);
@@ -410,12 +401,6 @@ struct weir_ctx *fake_host_new(const struct weir_plugin *plugin, const char *con
 	};
 	pthread_mutex_init(&ctx->lock, NULL);
 	options_fill(ctx, options);
-	if (plugin->windowed != NULL && plugin->windowed->assign != NULL) {
-		ctx->assigner = checked(calloc(1, sizeof(*ctx)));
-		*ctx->assigner = (struct weir_ctx){.plugin = plugin, .info = ctx->info};
-		ctx->assigner->self = copy_of(ctx->self, plugin->instance_size);
-		pthread_mutex_init(&ctx->assigner->lock, NULL);
-	}
 	return ctx;
 }
 
@@ -428,10 +413,7 @@ weir_status fake_host_open(struct weir_ctx *ctx)
 {
 	ck_assert(!ctx->is_open);
 	ctx->is_open = true; /* also where it fails: close() always follows */
-	weir_status status = ctx->plugin->open(ctx->self, ctx, &the_host);
-	if (status == WEIR_OK && ctx->assigner != NULL)
-		status = fake_host_open(ctx->assigner);
-	return status;
+	return ctx->plugin->open(ctx->self, ctx, &the_host);
 }
 
 void fake_host_close(struct weir_ctx *ctx)
@@ -445,7 +427,6 @@ void fake_host_free(struct weir_ctx *ctx)
 {
 	if (ctx == NULL)
 		return;
-	fake_host_free(ctx->assigner);
 	if (ctx->is_open)
 		fake_host_close(ctx);
 	for (uint32_t i = 0; i < ctx->n_partitions; i++)
@@ -461,12 +442,6 @@ void fake_host_free(struct weir_ctx *ctx)
 	for (void **block = ctx->option_memory, **next; block != NULL; block = next) {
 		next = *block;
 		free(block);
-	}
-	for (struct fake_window_value *value = ctx->values, *next; value != NULL; value = next) {
-		next = value->next;
-		free((void *)value->key.data);
-		free(value->value);
-		free(value);
 	}
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx->fail_text);
@@ -641,87 +616,5 @@ weir_status fake_sink_checkpoint(struct weir_ctx *ctx, uint64_t checkpoint, stru
 	status = sink->prepare(ctx->self, &told, &handle);
 	if (status == WEIR_OK)
 		*ret_handle = (struct weir_slice){copy_of(handle.data, handle.len), handle.len};
-	return status;
-}
-
-/* ---- windowed transforms --------------------------------------------------------------------------- */
-
-static int64_t window_start(int64_t time_ms, int64_t window_ms)
-{
-	int64_t rest = time_ms % window_ms;
-	return time_ms - (rest < 0 ? rest + window_ms : rest);
-}
-
-static void *value_of(struct weir_ctx *ctx, const struct weir_assignment *assignment, int64_t window_ms)
-{
-	int64_t start = window_start(assignment->event_time_ms, window_ms);
-	struct fake_window_value **at = &ctx->values;
-	for (; *at != NULL && (*at)->window.start_ms <= start; at = &(*at)->next)
-		if ((*at)->window.start_ms == start && (*at)->key.len == assignment->key.len &&
-		    memcmp((*at)->key.data, assignment->key.data, assignment->key.len) == 0)
-			return (*at)->value;
-	struct fake_window_value *value = checked(calloc(1, sizeof(*value)));
-	value->next = *at;
-	value->window = (struct weir_window){start, start + window_ms};
-	value->key.data = copy_of(assignment->key.data, assignment->key.len);
-	value->key.len = assignment->key.len;
-	value->value = checked(calloc(1, ctx->plugin->windowed->value_size));
-	*at = value;
-	return value->value;
-}
-
-weir_status fake_windows_add(struct weir_ctx *ctx, const struct weir_batch *batch, int64_t window_ms)
-{
-	const struct weir_windowed_ops *windowed = ctx->plugin->windowed;
-	struct weir_assignment *assignments = checked(calloc(batch->n_records + 1, sizeof(*assignments)));
-	struct weir_fold *folds = checked(calloc(batch->n_records + 1, sizeof(*folds)));
-	struct weir_out *memory = fake_out_new();
-	memory->alloc_only = true;
-	struct weir_ctx *assigner = ctx->assigner;
-	assigner->fail_on_reject = ctx->fail_on_reject;
-	weir_status status = windowed->assign(assigner->self, batch, memory, assignments);
-	for (uint32_t i = 0; i < assigner->rejects.n; i++)
-		texts_take(&ctx->rejects, assigner->rejects.list[i]);
-	assigner->rejects.n = 0;
-	if (assigner->fail_text != NULL) {
-		free(ctx->fail_text);
-		ctx->fail_text = assigner->fail_text;
-		assigner->fail_text = NULL;
-	}
-	uint32_t n_folds = 0;
-	for (uint32_t i = 0; status == WEIR_OK && i < batch->n_records; i++)
-		if (assignments[i].key.data != NULL)
-			folds[n_folds++] = (struct weir_fold){value_of(ctx, &assignments[i], window_ms), &batch->records[i],
-							      assignments[i].event_time_ms, assignments[i].carry};
-	if (status == WEIR_OK && n_folds > 0)
-		status = windowed->update(ctx->self, folds, n_folds);
-	fake_out_free(memory);
-	free(folds);
-	free(assignments);
-	return status;
-}
-
-weir_status fake_windows_fire(struct weir_ctx *ctx, struct weir_out *out)
-{
-	weir_status status = WEIR_OK;
-	while (status == WEIR_OK && ctx->values != NULL) {
-		struct weir_window window = ctx->values->window;
-		struct fake_window_value *past = ctx->values;
-		uint32_t n = 0;
-		for (; past != NULL && past->window.start_ms == window.start_ms; past = past->next)
-			n++;
-		struct weir_entry *entries = checked(calloc(n, sizeof(*entries)));
-		struct fake_window_value *value = ctx->values;
-		for (uint32_t i = 0; i < n; i++, value = value->next)
-			entries[i] = (struct weir_entry){value->key, value->value};
-		status = ctx->plugin->windowed->fire(ctx->self, &window, entries, n, out);
-		free(entries);
-		for (value = ctx->values; value != past; value = ctx->values) {
-			ctx->values = value->next;
-			free((void *)value->key.data);
-			free(value->value);
-			free(value);
-		}
-	}
 	return status;
 }

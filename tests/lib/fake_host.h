@@ -1,5 +1,5 @@
-/* A fake weir around one plugin instance, for unit tests: it is the `struct weir_host` the plugin talks
- * to and keeps what it was told where a test can look. What a correct plugin can never do (a wrong
+/* A fake weir around one source or sink, for unit tests that look closer than weir/harness.h lets them: it is
+ * the `struct weir_host` the plugin talks to and keeps what it was told where a test can look. What a correct plugin can never do (a wrong
  * option table, an append out of bounds, a poll that appends and says WEIR_IDLE) fails the test on the
  * spot; everything else is for the test to judge. Memory follows the contract exactly and each append
  * and alloc is a block of its own, so that a sanitizer sees a plugin that strays. */
@@ -28,7 +28,6 @@ struct weir_out {
 	uint32_t n_records;
 	struct fake_out_block *blocks;
 	struct fake_out_owner *owners;
-	bool alloc_only;
 };
 
 /* A snapshot of a source. */
@@ -56,8 +55,6 @@ struct weir_ctx {
 	bool is_open;
 	pthread_mutex_t lock; /* of logs and metrics: any thread may call those */
 	struct weir_metric *metrics;
-	struct fake_window_value *values;
-	struct weir_ctx *assigner; /* windowed: the instance that assign() runs on */
 	void *option_memory;
 };
 
@@ -103,11 +100,5 @@ const struct weir_position *fake_position_of(const struct weir_positions *positi
 /* begin, write of one batch of results, prepare. The handle is a copy that the caller frees. */
 weir_status fake_sink_checkpoint(struct weir_ctx *ctx, uint64_t checkpoint, struct weir_out *out,
 				 struct weir_slice *ret_handle);
-
-/* -- windowed transforms, by hand: no watermark, no lateness -- */
-/* assign() and update() into tumbling windows of window_ms aligned to 1970. */
-weir_status fake_windows_add(struct weir_ctx *ctx, const struct weir_batch *batch, int64_t window_ms);
-/* fire() of every window in order of time, its keys in order of arrival; then they are forgotten. */
-weir_status fake_windows_fire(struct weir_ctx *ctx, struct weir_out *out);
 
 #endif
