@@ -77,6 +77,8 @@ struct weir_harness *make_harness(struct conformance *c)
 		harness_set(h, &c->settings[i]);
 	for (const char *const *option = c->wishes->options; *option != NULL; option += 2)
 		weir_harness_option(h, option[0], option[1]);
+	/* a check that has its finding may leave it open: that is no leak of the plugin's */
+	memcpy(obstack_alloc(&c->memory, sizeof(h)), &h, sizeof(h));
 	return current = h;
 }
 
@@ -117,20 +119,27 @@ void exercise(struct conformance *c, struct weir_harness *h)
 
 /* ---- the first three ---- */
 
+/* Beyond what weir itself asks for. */
+static enum verdict check_descriptor(struct conformance *c, const struct weir_plugin *plugin, enum plugin_kind kind)
+{
+	if (strchr(plugin->summary, '\n') != NULL)
+		return fail(c, "its summary has more than one line");
+	if (plugin->name[strspn(plugin->name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
+		return fail(c, "its name '%s' has other characters than a-z, 0-9, _ and -", plugin->name);
+	return pass(c, "%s %s, a %s%s, plugin ABI %u.%u; options: %u, all documented", plugin->name, plugin->version,
+		    kind == PLUGIN_WINDOWED ? "windowed " : "", plugin_kind_name(kind), plugin->abi_major, plugin->abi_minor,
+		    plugin->n_options);
+}
+
 static enum verdict check_loads(struct conformance *c)
 {
 	struct plugin *plugin;
 	struct error error = ERROR_INIT;
 	if (plugin_load(c->wishes->path, &plugin, &error) < 0)
 		return fail(c, "%s", error.text);
-	const struct weir_plugin *descriptor = plugin->descriptor;
-	if (strchr(descriptor->summary, '\n') != NULL)
-		return fail(c, "its summary has more than one line");
-	if (descriptor->name[strspn(descriptor->name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
-		return fail(c, "its name '%s' has other characters than a-z, 0-9, _ and -", descriptor->name);
-	return pass(c, "%s %s, a %s%s, plugin ABI %u.%u; options: %u, all documented", descriptor->name, descriptor->version,
-		    plugin->kind == PLUGIN_WINDOWED ? "windowed " : "", plugin_kind_name(plugin->kind), descriptor->abi_major,
-		    descriptor->abi_minor, descriptor->n_options);
+	enum verdict verdict = check_descriptor(c, plugin->descriptor, plugin->kind);
+	plugin_free(plugin);
+	return verdict;
 }
 
 static enum verdict check_opens(struct conformance *c)
@@ -234,7 +243,7 @@ static enum verdict run(struct conformance *c, const char *name, enum verdict (*
 		blame(c, kept_text(c, "did not end within %" PRId64 " s", c->wishes->timeout_ms / 1000));
 	} else if (WIFSIGNALED(status)) {
 		blame(c, kept_text(c, "died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status))));
-	} else if (WEXITSTATUS(status) != 0) {
+	} else if (WEXITSTATUS(status) != 0 && (c->trial->text[0] == '\0' || c->trial->verdict != VERDICT_FAIL)) {
 		blame(c, kept_text(c, "ended the process with status %d", WEXITSTATUS(status)));
 	}
 	print_finding(name, c->trial);
@@ -367,7 +376,8 @@ static bool load(struct conformance *c)
 
 int conformance_run(const struct conformance_wishes *wishes)
 {
-	struct conformance c = {.wishes = wishes};
+	static struct conformance c; /* where a leak checker looks for what is still in use */
+	c.wishes = wishes;
 	obstack_init(&c.memory);
 	uuid_make(c.uuid);
 	snprintf(c.name, sizeof(c.name), "weir-test-%.8s", c.uuid);

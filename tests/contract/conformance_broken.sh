@@ -34,7 +34,8 @@ sink broken_early 'crash when prepared, not decided' 'what was not decided can b
 sink broken_prepared 'crash when prepared and decided' 'what was decided can be seen not at all'
 caught broken_descriptor 'nothing left behind' 'descriptors left'
 caught broken_thread 'nothing left behind' '1 thread left'
-caught broken_memory 'nothing left behind' 'memory grows'
+# where a sanitizer looks for leaks, it finds this one at the end of the first check
+[ -n "${SANITIZER_FLAGS:-}" ] || caught broken_memory 'nothing left behind' 'memory grows'
 caught broken_static 'two instances at once' 'outside of its instance'
 caught broken_doc 'loads' "option 'slots' has no doc"
 caught broken_limit 'option limits' "option 'slots' = -9223372036854775808"
