@@ -12,7 +12,7 @@
 
 /* ---- poll ---- */
 
-#define LONG_MS 20000	   /* what it is told to wait */
+#define LONG_MS 12000	   /* what it is told to wait */
 #define SOON_MS 3000	   /* when it must be back, on a busy machine */
 #define EMPTY_WITHIN_MS 5000
 

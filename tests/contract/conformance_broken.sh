@@ -40,6 +40,6 @@ caught broken_static 'two instances at once' 'outside of its instance'
 caught broken_doc 'loads' "option 'slots' has no doc"
 caught broken_limit 'option limits' "option 'slots' = -9223372036854775808"
 caught broken_crash 'bad records' 'died of signal 6 .*in process(), while trying: a record: absent value'
-caught broken_hang 'bad records' 'did not end within 5 s, in process(), while trying: a record: empty value' --timeout 5
+caught broken_hang 'bad records' 'did not end within 10 s, in process(), while trying: a record: empty value' --timeout 10
 caught broken_policy 'bad records' 'on_error = "skip", but a record (absent value) fails the pipeline'
 exit $failed
