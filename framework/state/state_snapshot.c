@@ -5,6 +5,8 @@
 #include "state/state_chunks.h"
 #include "state/state_internal.h"
 
+#define PREFETCHED 16 /* entries that are on their way */
+
 /* The entries a snapshot of a window takes: all of them, or the changed ones. */
 struct packing {
 	const struct state_window *window;
@@ -28,8 +30,8 @@ static struct entry *packing_next(struct packing *packing)
 	const struct state_window *window = packing->window;
 	if (packing->whole)
 		return state_window_next_entry(window, &packing->cursor);
-	if (packing->n_taken + 8 < window->n_changed)
-		__builtin_prefetch(entry_at(window, window->changed[packing->n_taken + 8]));
+	if (packing->n_taken + PREFETCHED < window->n_changed)
+		__builtin_prefetch(entry_at(window, window->changed[packing->n_taken + PREFETCHED]));
 	return entry_at(window, window->changed[packing->n_taken++]);
 }
 
