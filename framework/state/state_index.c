@@ -7,7 +7,7 @@
 #include "state/state_internal.h"
 
 #define MOST_SLOTS_BITS 31
-#define GROUP 32 /* keys whose memory is asked for together */
+#define GROUP 16 /* keys whose memory is asked for together */
 
 static inline uint32_t hash_tag(uint64_t hash)
 {
